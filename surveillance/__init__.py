@@ -1,0 +1,3 @@
+"""Trade surveillance as code: a tape, detectors that measure, rules that judge."""
+
+__version__ = "0.1.0"

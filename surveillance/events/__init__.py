@@ -1,0 +1,1 @@
+"""The canonical event: its kinds, columns, scales, and how foreign data becomes it."""
