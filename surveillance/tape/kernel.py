@@ -1,0 +1,61 @@
+"""How kernels are compiled: explicit signatures, cached on disk, without the interpreter lock.
+
+numba looks for a place for its cache beside the source file, then in the user's cache folder, and raises when it
+can write to neither. That must not keep the engine from starting, so a folder in the system's temporary directory
+is named before numba is imported. Kernels that call each other share a file: a kernel's cache does not notice a
+change in a kernel of another file.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _writable(folder: Path) -> bool:
+    """Tell whether files can be made in `folder`, or in the nearest parent that exists."""
+    while not folder.exists():
+        folder = folder.parent
+    return folder.is_dir() and os.access(folder, os.W_OK)
+
+
+def choose_cache_folder() -> Path | None:
+    """Name a cache folder for numba where it would find none by itself; None when it would find one."""
+    if os.environ.get("NUMBA_CACHE_DIR"):
+        return None
+    beside = Path(__file__).parent / "__pycache__"
+    home = Path(os.path.expanduser("~")) / ".cache" / "numba"  # noqa: PTH111 - Path.home() raises without a home
+    if _writable(beside) or _writable(home):
+        return None
+    user = os.getuid() if hasattr(os, "getuid") else os.environ.get("USERNAME", "user")
+    folder = Path(tempfile.gettempdir()) / f"surveillance-kernels-{user}"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.environ["NUMBA_CACHE_DIR"] = str(folder)
+    return folder
+
+
+choose_cache_folder()
+
+import numba  # noqa: E402 - the cache folder must be known first
+
+
+def kernel(*signatures: str) -> Callable[[F], F]:
+    """Compile a function over whole columns.
+
+    Parameters
+    ----------
+    *signatures : str
+        numba signatures, such as ``"int64(int64[::1], int64)"``; with none given the kernel is compiled when first
+        called (for small functions that only other kernels of the same file call).
+    """
+
+    def compiled(function: F) -> F:
+        given = list(signatures) if signatures else None
+        return cast("F", numba.njit(given, cache=True, nogil=True, boundscheck=False)(function))
+
+    return compiled
