@@ -1,0 +1,70 @@
+# `make demo` and `make test` need Python >= 3.10 and make, nothing else: the first use makes .venv by itself.
+# Another interpreter: make test PYTHON=python3.12
+
+.DEFAULT_GOAL := help
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3.10; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null && echo $$python && break; done)
+BIN := .venv/bin
+READY := .venv/.ready
+DEMO := out/demo
+TESTS := tests
+
+.PHONY: help
+help:  ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(READY): pyproject.toml constraints/dev.txt
+	@test -n "$(PYTHON)" || { echo "make: found no Python >= 3.10; name one: make PYTHON=/path/to/python3" >&2; exit 2; }
+	@echo "Setting up .venv with $$($(PYTHON) --version): about a minute, once."
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints/dev.txt --upgrade pip
+	@$(BIN)/python -m pip install --quiet --constraint constraints/dev.txt --group dev --editable .
+	@touch $@
+
+.PHONY: demo
+demo: $(READY)  ## simulate a small labelled market day and find what is wrong with it
+	$(BIN)/surveil simulate $(DEMO)/day --events 200000 --seed 7
+	$(BIN)/surveil detect $(DEMO)/day/events.parquet --feed canonical --reference $(DEMO)/day/reference --out $(DEMO)/findings
+
+.PHONY: test
+test: lint types imports check-constraints  ## everything that has to pass before a change is shared
+	$(BIN)/pytest -n 2 --dist loadgroup $(TESTS)
+
+.PHONY: quick
+quick: lint  ## the fast part of the tests, stopping at the first failure
+	$(BIN)/pytest -x -q -m "not slow" $(TESTS)
+
+.PHONY: lint
+lint: $(READY)  ## ruff: rules and format
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+.PHONY: types
+types: $(READY)  ## mypy, strict
+	$(BIN)/mypy
+
+.PHONY: imports
+imports: $(READY)  ## the rooms of the house import one way only
+	$(BIN)/lint-imports
+
+# The pins go in as constraints, so the same list must come out: every package pinned, and a choice for each Python.
+RESOLVE := $(BIN)/uv pip compile --quiet --universal --python-version 3.10 --group dev --group bench \
+	--no-header --no-annotate
+
+.PHONY: check-constraints
+check-constraints: $(READY)  ## the pinned versions resolve for Python 3.10 and newer, and nothing is left unpinned
+	@sh constraints/check.sh $(RESOLVE)
+
+.PHONY: constraints
+constraints: $(READY)  ## pin the newest versions that resolve for Python 3.10 and newer
+	@{ echo "# Every package that an installation for development may take, pinned. Made by: make constraints"; \
+		$(RESOLVE) --upgrade pyproject.toml; } > constraints/dev.new && mv constraints/dev.new constraints/dev.txt
+
+.PHONY: build
+build: $(READY)  ## wheel and sdist into dist/
+	$(BIN)/python -m build --no-isolation
+
+.PHONY: clean
+clean:  ## remove what can be made again (not .venv)
+	rm -rf out dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -path ./.venv -prune -o -name __pycache__ -type d -exec rm -rf {} +
