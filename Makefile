@@ -45,7 +45,7 @@ types: $(READY)  ## mypy, strict
 
 .PHONY: imports
 imports: $(READY)  ## the rooms of the house import one way only
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 
 # The pins go in as constraints, so the same list must come out: every package pinned, and a choice for each Python.
 RESOLVE := $(BIN)/uv pip compile --quiet --universal --python-version 3.10 --group dev --group bench \
