@@ -44,18 +44,22 @@ choose_cache_folder()
 import numba  # noqa: E402 - the cache folder must be known first
 
 
-def kernel(*signatures: str) -> Callable[[F], F]:
+def kernel(*signatures: Any, allocates: bool = True) -> Callable[[F], F]:
     """Compile a function over whole columns.
 
     Parameters
     ----------
-    *signatures : str
-        numba signatures, such as ``"int64(int64[::1], int64)"``; with none given the kernel is compiled when first
-        called (for small functions that only other kernels of the same file call).
+    *signatures : str or numba signature
+        Such as ``"int64(int64[::1], int64)"``; with none given the kernel is compiled when first called (for small
+        functions that only other kernels of the same file call).
+    allocates : bool
+        False promises that neither the kernel nor what it calls makes, slices or returns an array. numba then leaves
+        out the counting of references, which costs twenty times the work itself where a loop calls small functions
+        that take many columns.
     """
 
     def compiled(function: F) -> F:
         given = list(signatures) if signatures else None
-        return cast("F", numba.njit(given, cache=True, nogil=True, boundscheck=False)(function))
+        return cast("F", numba.njit(given, cache=True, nogil=True, boundscheck=False, _nrt=allocates)(function))
 
     return compiled

@@ -1,0 +1,115 @@
+"""The tape: one time-ordered, append-only set of whole-number columns.
+
+Rows enter in the one order `(time, source, position)`; a row's number never changes. The engine moves the watermark:
+all events before it are on the tape.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surveillance.events.batch import EventBatch
+from surveillance.events.dictionary import Dictionaries
+from surveillance.events.schema import COLUMN, IDS, NULL
+from surveillance.tape.memory import GrowingColumn
+
+ALWAYS: Final = ("time", "source", "position", "kind", "terms")
+"""Columns that every tape has."""
+
+
+class Tape:
+    """Columns of events, their dictionaries, and how far time has come.
+
+    Parameters
+    ----------
+    fields : iterable of str
+        Columns to keep beside `ALWAYS`; what no detector reads and no finding shows need not be kept.
+    dictionaries : Dictionaries
+        Texts of the code columns.
+    reserve : bool
+        Whether columns live in reserved address space; False takes buffers that double.
+    """
+
+    def __init__(self, fields: Iterable[str], dictionaries: Dictionaries, *, reserve: bool = True) -> None:
+        self.dictionaries = dictionaries
+        self.reserve = reserve
+        names = [name for name in COLUMN if name in ALWAYS or (name in set(fields) and name not in IDS)]
+        self.columns: dict[str, GrowingColumn] = {name: self.new_column(COLUMN[name].dtype) for name in names}
+        self.head = 0
+        self.end = 0
+        self.watermark = NULL
+        self.has_revisions = False
+        self._derived: list[GrowingColumn] = []
+        self._texts: deque[tuple[int, int, dict[str, Any]]] = deque()
+        self._derivations: list[Callable[[EventBatch, int, int], None]] = []
+
+    def new_column(self, dtype: str) -> GrowingColumn:
+        """Make a column that grows as the tape does."""
+        return GrowingColumn(dtype, reserve=self.reserve)
+
+    def derive(self, dtype: str) -> GrowingColumn:
+        """Make a column beside the tape whose old pages are given back together with the tape's."""
+        column = self.new_column(dtype)
+        self._derived.append(column)
+        return column
+
+    def on_append(self, derivation: Callable[[EventBatch, int, int], None]) -> None:
+        """Call `derivation(batch, first_row, end_row)` after each append, before any detector sees the rows."""
+        self._derivations.append(derivation)
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        return self.columns[name].array
+
+    def append(self, batch: EventBatch, watermark: int) -> tuple[int, int]:
+        """Add events in order and move the watermark.
+
+        Parameters
+        ----------
+        batch : EventBatch
+            Events that all come at or after those on the tape, in the one order.
+        watermark : int
+            All events with a time before it are now on the tape; ns.
+
+        Returns
+        -------
+        tuple of int
+            The new rows, as `first, end`.
+        """
+        first, end = self.end, self.end + len(batch)
+        for name, column in self.columns.items():
+            column.ensure(end)
+            values = batch.columns.get(name)
+            column.array[first:end] = COLUMN[name].null_value if values is None else values
+        if batch.texts:
+            self._texts.append((first, end, batch.texts))
+        self.end = end
+        for derivation in self._derivations:
+            derivation(batch, first, end)
+        self.watermark = max(self.watermark, watermark)
+        return first, end
+
+    def id_text(self, name: str, row: int) -> str | None:
+        """Return the order, parent order or trade id of a row that is still on the tape; None where it has none."""
+        for first, end, texts in self._texts:
+            if first <= row < end:
+                array = texts.get(name)
+                return None if array is None else array[row - first].as_py()
+        return None
+
+    def first_row_at(self, time: int, low: int | None = None) -> int:
+        """Return the first row whose time is not before `time` (ns); the end of the tape if there is none."""
+        low = self.head if low is None else max(low, self.head)
+        return low + int(np.searchsorted(self["time"][low : self.end], time, side="left"))
+
+    def forget(self, before: int) -> None:
+        """Give back what rows before `before` occupied; they must never be read again."""
+        self.head = max(self.head, before)
+        for column in (*self.columns.values(), *self._derived):
+            column.give_back(self.head)
+        while self._texts and self._texts[0][1] <= self.head:
+            self._texts.popleft()
