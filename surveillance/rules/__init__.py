@@ -1,0 +1,17 @@
+"""Rules: YAML files that a compliance engineer writes, loaded strictly, with every difference resolved."""
+
+from surveillance.rules.conditions import Condition, Threshold
+from surveillance.rules.loader import load_head, load_rulebook
+from surveillance.rules.rule import Rationale, Rule
+from surveillance.rules.rulebook import Rulebook, Scoring
+
+__all__ = [
+    "Condition",
+    "Rationale",
+    "Rule",
+    "Rulebook",
+    "Scoring",
+    "Threshold",
+    "load_head",
+    "load_rulebook",
+]

@@ -1,0 +1,159 @@
+"""Loads a rulebook whole or not at all, and says everything that is wrong in every file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+import jsonschema
+
+from surveillance.errors import Location, Problem, RulesError
+from surveillance.rules.building import build_rule
+from surveillance.rules.contract import Detectors
+from surveillance.rules.document import Document
+from surveillance.rules.rule import Rule
+from surveillance.rules.rulebook import Rulebook, build_rulebook
+from surveillance.rules.schema import build_rule_schema, build_rulebook_schema
+from surveillance.rules.validation import validate
+from surveillance.rules.yaml import read_yaml
+
+RULEBOOK: Final = "rulebook.yaml"
+SUPPRESSIONS: Final = "suppressions"
+_UNKNOWN_CURRENCY: Final = "USD"
+"""Stands in for the base currency when the rulebook does not say it, which is a problem of its own."""
+
+
+def load_rulebook(folder: Path, detectors: Detectors) -> Rulebook:
+    """Load and check all rules of a folder.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds ``rulebook.yaml`` and, in it or in folders below, one YAML file a rule.
+    detectors : Mapping
+        Detector classes by id.
+
+    Raises
+    ------
+    RulesError
+        With all problems of all files, in the order of file and line.
+    """
+    if not folder.is_dir():
+        hint = "name the folder that holds rulebook.yaml"
+        raise RulesError(Problem("no-rulebook", "there is no such folder", Location(str(folder)), hint))
+    book, problems = load_head(folder / RULEBOOK)
+    validator = jsonschema.Draft7Validator(build_rule_schema(detectors))
+    rules: list[Rule] = []
+    seen: dict[str, Document] = {}
+    paths, faults = _rule_files(folder)
+    problems += faults
+    currency = book.base_currency if book else _UNKNOWN_CURRENCY
+    for path in paths:
+        document, rule, faults = load_rule(path, detectors, currency, validator)
+        problems += faults
+        problems += _check_duplicate(document, seen)
+        if rule is not None:
+            rules.append(rule)
+    if not paths:
+        hint = "add a rule file, or name another folder"
+        problems.append(Problem("no-rules", "there is no rule in this folder", Location(str(folder)), hint))
+    if problems or book is None:
+        raise RulesError(_sorted(problems))
+    return replace(book, rules=tuple(sorted(rules, key=lambda rule: rule.id)))
+
+
+def load_head(path: Path) -> tuple[Rulebook | None, list[Problem]]:
+    """Read ``rulebook.yaml`` alone: the plugins that may load are known before any detector is."""
+    document, problems = read_yaml(path)
+    if document is None:
+        return None, problems
+    problems += validate(document, jsonschema.Draft7Validator(build_rulebook_schema()))
+    book, faults = build_rulebook(document)
+    problems += _beyond(faults, problems)
+    return (None if problems else book), _sorted(problems)
+
+
+def load_rule(
+    path: Path, detectors: Detectors, currency: str, validator: jsonschema.Draft7Validator
+) -> tuple[Document | None, Rule | None, list[Problem]]:
+    """Read one rule file.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    detectors : Mapping
+        Detector classes by id.
+    currency : str
+        Base currency of the rulebook.
+    validator : jsonschema.Draft7Validator
+        Of `build_rule_schema`.
+
+    Returns
+    -------
+    Document or None
+        None when the file cannot be read as YAML at all.
+    Rule or None
+        None when something is wrong.
+    list of Problem
+        All that is wrong with the file.
+    """
+    document, problems = read_yaml(path)
+    if document is None:
+        return None, None, problems
+    problems += _beyond(validate(document, validator), problems)
+    rule, faults = build_rule(document, detectors, currency)
+    problems += _beyond(faults, problems)
+    return document, (None if problems else rule), problems
+
+
+def _rule_files(folder: Path) -> tuple[list[Path], list[Problem]]:
+    """Return the rule files of a folder, and a problem for each file that looks like one and would be left out."""
+    paths: list[Path] = []
+    problems: list[Problem] = []
+    for path in sorted(folder.rglob("*")):
+        inside = path.relative_to(folder)
+        hidden = any(part.startswith(".") for part in inside.parts)
+        if hidden or not path.is_file() or path.suffix.lower() not in {".yaml", ".yml"} or str(inside) == RULEBOOK:
+            continue
+        if path.suffix != ".yaml":
+            hint = f"rename it to {path.stem}.yaml"
+            problems.append(Problem("file-name", "rule files end in .yaml", Location(str(path)), hint))
+        elif inside.parts[0] == SUPPRESSIONS:
+            message = "this version does not apply suppressions, and will not pretend to"
+            problems.append(Problem("suppressions", message, Location(str(path)), "move the file out of the rulebook"))
+        else:
+            paths.append(path)
+    return paths, problems
+
+
+def _check_duplicate(document: Document | None, seen: dict[str, Document]) -> Iterator[Problem]:
+    name = document.value.get("id") if document and isinstance(document.value, dict) else None
+    if document is None or not isinstance(name, str):
+        return
+    if name in seen:
+        message = f"the id {name} is taken by {seen[name].at(('id',))}"
+        yield document.problem("duplicate-id", message, ("id",), "give each rule its own id")
+    seen.setdefault(name, document)
+
+
+def _beyond(later: Sequence[Problem], earlier: Sequence[Problem]) -> list[Problem]:
+    """Return the problems that do not repeat, in other words, one already found at the same place or around it."""
+    told = [problem.location.path for problem in earlier]
+    return [problem for problem in later if not any(_same_place(problem.location.path, path) for path in told)]
+
+
+def _same_place(one: str, other: str) -> bool:
+    if not one or not other:
+        return one == other
+    short, long = sorted((one, other), key=len)
+    return long == short or long.startswith((f"{short}.", f"{short}["))
+
+
+def _sorted(problems: Sequence[Problem]) -> list[Problem]:
+    def place(problem: Problem) -> tuple[str, int, int, str]:
+        return problem.location.file, problem.location.line, problem.location.column, problem.message
+
+    return sorted(dict.fromkeys(problems), key=place)

@@ -1,0 +1,126 @@
+"""A rule as the engine uses it: every difference of asset class and band is resolved before the first event."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from surveillance.detecting.measure import Unit
+from surveillance.events.schema import AssetClass, Band
+from surveillance.rules.conditions import Condition, Threshold
+from surveillance.rules.contract import MeasuringDetector
+
+Terms = tuple[int, int, int, int]
+"""Asset class, band, price scale and quantity scale of an instrument, as codes; 0 is an unknown class or band."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rationale:
+    """Why the thresholds are what they are.
+
+    Parameters
+    ----------
+    why, evidence : str
+        The reason, and what it was checked against.
+    reviewed, review_by : str
+        Days as ``2026-11-20``; empty when not given.
+    """
+
+    why: str
+    evidence: str = ""
+    reviewed: str = ""
+    review_by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One valid rule of a rulebook.
+
+    Parameters
+    ----------
+    id, version, title, status, severity, family, owner, detector, explain
+        As in the rule file.
+    gap : int or None
+        Hits of one key no further apart than this many ns are one finding; None: the detector's window.
+    consume : bool
+        Whether a hit uses up its events.
+    subject : str or None
+        Field that an alert is about; None: the first known one.
+    asset_classes : tuple of AssetClass
+        Those the rule applies to.
+    references, false_positives, blind_spots : tuple of str
+        Texts for people.
+    rationale : Rationale or None
+        Why the thresholds are what they are.
+    tests : tuple
+        Tests as written.
+    file : str
+        Where the rule was read from.
+    digest : str
+        SHA-256 of the effective content in hexadecimal: changes when the rule finds or says something else, not
+        when it is written differently. The version is not part of it.
+    """
+
+    id: str
+    version: int
+    title: str
+    status: str
+    severity: str
+    family: str
+    owner: str
+    detector: str
+    explain: str
+    file: str
+    digest: str
+    asset_classes: tuple[AssetClass, ...]
+    parameters: Mapping[AssetClass | None, msgspec.Struct] = field(repr=False)
+    thresholds: Mapping[tuple[AssetClass | None, Band | None], tuple[Threshold, ...]] = field(repr=False)
+    gap: int | None = None
+    consume: bool = False
+    subject: str | None = None
+    references: tuple[str, ...] = ()
+    rationale: Rationale | None = None
+    false_positives: tuple[str, ...] = ()
+    blind_spots: tuple[str, ...] = ()
+    tests: tuple[Mapping[str, Any], ...] = ()
+
+    def params(self, asset_class: AssetClass | None) -> msgspec.Struct:
+        """Return the detector's parameters for an asset class; None: without differences."""
+        return self.parameters.get(asset_class, self.parameters[None])
+
+    def effective(self, asset_class: AssetClass | None, band: Band | None) -> tuple[Threshold, ...] | None:
+        """Return the thresholds that hold for an asset class and band; None when the rule does not apply."""
+        return self.thresholds.get((asset_class, band))
+
+    def conditions(self, detector: MeasuringDetector, terms: Terms) -> tuple[Condition, ...] | None:
+        """Return the conditions in whole numbers for instruments of the same terms.
+
+        Parameters
+        ----------
+        detector : MeasuringDetector
+            The rule's detector, bound to its parameters; knows the scales of its measures.
+        terms : tuple of int
+            Codes of asset class and band, decimals of price and quantity.
+
+        Returns
+        -------
+        tuple of Condition or None
+            None when the rule does not apply to the asset class.
+        """
+        asset_class, band, price_scale, quantity_scale = terms
+        thresholds = self.effective(
+            AssetClass(asset_class) if asset_class else None,
+            Band(band) if band else None,
+        )
+        if thresholds is None:
+            return None
+        conditions = []
+        for threshold in thresholds:
+            scale = detector.scale(threshold.measure)
+            if scale is None:
+                scale = 10 ** (price_scale if threshold.unit is Unit.PRICE else quantity_scale)
+            conditions.append(threshold.condition(scale))
+        return tuple(conditions)
