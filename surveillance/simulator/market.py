@@ -1,0 +1,153 @@
+"""The day itself: slice after slice, everybody's actions go into the books and rows come out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+from numpy.random import PCG64, Generator, SeedSequence
+from numpy.typing import NDArray
+
+from surveillance.events.schema import AssetClass, Mark
+from surveillance.simulator import book as b
+from surveillance.simulator.background import Background
+from surveillance.simulator.clock import DAY, SLICE, SLICES, busyness, midnight, session
+from surveillance.simulator.config import SimulationConfig
+from surveillance.simulator.episodes import cast
+from surveillance.simulator.population import Population, populate
+from surveillance.simulator.render import Renderer
+from surveillance.simulator.script import Episode, Stage, as_table
+
+Progress = Callable[[int, int], None]
+IntArray = NDArray[np.int64]
+
+ROWS_PER_ACTION: Final = 2.3  # where the day starts to learn it from
+USUAL_DAY: Final = {  # what a trader of ordinary size does in half an hour, in the instrument's currency
+    AssetClass.EQUITY: 500_000,
+    AssetClass.FIXED_INCOME: 2_500_000,
+    AssetClass.DERIVATIVE: 1_000_000,
+    AssetClass.CRYPTO: 500_000,
+}
+SOFT_LIMITS: Final = (0.7, 1.4)  # traders pause at a multiple of it
+
+
+@dataclass(slots=True)
+class Sighting:
+    """What an episode left on the tape."""
+
+    first: int = 0
+    last: int = 0
+    kinds: dict[int, int] = field(default_factory=dict)
+
+
+class Market:
+    """One simulated day, played by iterating over `tables`.
+
+    Parameters
+    ----------
+    config : SimulationConfig
+    """
+
+    def __init__(self, config: SimulationConfig) -> None:
+        self.config = config
+        people, ordinary, unusual = (Generator(PCG64(SeedSequence([config.seed, stream]))) for stream in range(3))
+        self.population: Population = populate(config, people)
+        opens, closes = session(config.day)
+        stage = Stage(self.population, unusual, midnight(config.day), opens, closes)
+        self.episodes: list[Episode] = cast(stage, config)
+        self.sightings = [Sighting() for _ in self.episodes]
+        self.rows = 0
+        instruments = self.population.instruments
+        self.lows = np.array([max(1, one.opening - b.LADDER // 2) for one in instruments])
+        self.background = Background(self.population, ordinary, config.seed)
+        self._book = b.make_book(*self._tables(people, opens, closes), stage.parents, config.quotes)
+        self._opens, self._closes = opens, closes
+
+    def _tables(self, rng: Generator, opens: int, closes: int) -> tuple[IntArray, IntArray, IntArray]:
+        """Return the engine's view of instruments, accounts and traders."""
+        people = self.population
+        instruments = np.full((len(people.instruments), b.INSTRUMENT_COLUMNS), -1, np.int64)
+        for row, low, one in zip(instruments, self.lows, people.instruments, strict=True):
+            row[b.I_LAST] = one.opening - low
+            row[b.I_CLOSE] = midnight(self.config.day) + DAY if one.continuous else closes
+            worth = one.opening * one.tick / 10**one.price_scale * one.lot / 10**one.quantity_scale * one.multiplier
+            worth /= 100 if one.asset_class == AssetClass.FIXED_INCOME else 1
+            row[b.I_RISK] = max(1, round(worth / USUAL_DAY[one.asset_class] * 1e9))
+        accounts = np.stack([people.owner, people.trader], axis=1)
+        traders = np.zeros((len(people.trader_ids), 4), np.int64)
+        traders[:, b.U_LIMIT] = rng.uniform(*SOFT_LIMITS, len(traders)) * 1e9
+        return instruments, accounts, traders
+
+    def tables(self, progress: Progress | None = None) -> Iterator[Any]:
+        """Play the day and yield its events as Arrow tables, in order of time.
+
+        Parameters
+        ----------
+        progress : callable, optional
+            Called with the rows made so far and the rows to expect.
+        """
+        renderer = Renderer(self.population, self.lows)
+        start, target = midnight(self.config.day), self.config.events
+        scripts, weights = as_table(self.episodes), self._weights()
+        remaining, actions_so_far, per_action = weights.sum(axis=1)[::-1].cumsum()[::-1], 0, ROWS_PER_ACTION
+        for number in range(SLICES):
+            begin = start + number * SLICE
+            wanted = max(target - self.rows, 0) / max(remaining[number], 1e-12) / per_action
+            actions = self.background.actions(begin, SLICE, weights[number] * wanted)
+            actions_so_far += len(actions)
+            script = scripts[np.searchsorted(scripts[:, b.A_TIME], begin) :]
+            script = script[: np.searchsorted(script[:, b.A_TIME], begin + SLICE)]
+            actions = np.concatenate([self._bells(begin), script, actions])
+            actions = actions[np.argsort(actions[:, b.A_TIME], kind="stable")]
+            for rows in self._play(actions, begin + SLICE - 1):
+                self._watch(rows)
+                self.rows += len(rows)
+                yield renderer.table(rows)
+            if actions_so_far > 2_000:
+                per_action = max(1.0, self.rows / actions_so_far)
+            if progress is not None:
+                progress(min(self.rows, target), target)
+
+    def _weights(self) -> NDArray[np.float64]:
+        """Return each slice's and instrument's share of the day's actions."""
+        exchange, continuous = busyness(self.config.day)
+        everywhere = self.background.continuous
+        curve = np.where(everywhere[None, :], continuous[:, None], exchange[:, None])
+        return np.asarray(curve * self.population.popularity[None, :])
+
+    def _bells(self, begin: int) -> IntArray:
+        """Return the opening or closing actions that happen at the start of a slice."""
+        rows = []
+        exchange = [n for n, one in enumerate(self.population.instruments) if not one.continuous]
+        venues = {self.population.instruments[n].venue: n for n in reversed(exchange)}
+        if begin == self._closes:
+            rows += [(b.CLOSE, n, 0) for n in exchange]
+            rows += [(b.MARK_ROW, venues[venue], int(Mark.SESSION_CLOSE)) for venue in sorted(venues)]
+        if begin == self._opens:
+            rows += [(b.MARK_ROW, venues[venue], int(Mark.SESSION_OPEN)) for venue in sorted(venues)]
+        table = np.zeros((len(rows), b.ACTION_COLUMNS), np.int64)
+        table[:, b.A_TIME] = begin
+        for line, (verb, instrument, mark) in zip(table, rows, strict=True):
+            line[b.A_VERB], line[b.A_INSTRUMENT], line[b.A_MODE] = verb, instrument, mark
+        return table
+
+    def _play(self, actions: IntArray, until: int) -> Iterator[IntArray]:
+        """Run the books over a slice; yields the rows made, which are overwritten by the next ones."""
+        self._book = b.with_room(self._book, len(actions))
+        state, at = self._book.state, 0
+        while at <= len(actions):
+            at = b.run(self._book, actions, at, until)
+            if state[b.S_ROWS]:
+                yield self._book.out[: state[b.S_ROWS]]
+                state[b.S_ROWS] = 0
+
+    def _watch(self, rows: IntArray) -> None:
+        """Note what the episodes left on the tape."""
+        for row in rows[rows[:, b.R_TAG] > 0]:
+            seen = self.sightings[row[b.R_TAG] - 1]
+            seen.first = seen.first or int(row[b.R_TIME])
+            seen.last = int(row[b.R_TIME])
+            kind = int(row[b.R_KIND])
+            seen.kinds[kind] = seen.kinds.get(kind, 0) + 1

@@ -1,0 +1,170 @@
+"""What an episode hands to the market: actions of named participants, and the label that says what they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from surveillance.events.schema import AssetClass, Capacity
+from surveillance.simulator import book as b
+from surveillance.simulator.clock import DAY, SECOND
+from surveillance.simulator.population import Population
+
+
+@dataclass(slots=True)
+class Episode:
+    """A label: one stretch of behaviour by known participants.
+
+    Parameters
+    ----------
+    typology : str
+        What it is; for abuse the id of the detector that is to find it.
+    is_abuse : bool
+        False for lawful behaviour that looks like abuse.
+    instruments, accounts : list of int
+        Indices into the population.
+    roles : dict of int to str
+        What each account does.
+    params : dict
+        What was drawn.
+    actions : list of list of int
+        Rows of the engine's action table.
+    """
+
+    typology: str
+    is_abuse: bool
+    instruments: list[int]
+    roles: dict[int, str]
+    params: dict[str, Any] = field(default_factory=dict)
+    actions: list[list[int]] = field(default_factory=list)
+
+    def send(
+        self,
+        time: int,
+        account: int,
+        side: int,
+        quantity: int,
+        *,
+        mode: int,
+        offset: int = 0,
+        instrument: int | None = None,
+        lifetime: int = 0,
+        tif: int = b.DAY,
+        amend: int = 0,
+        amends: int = 1,
+        amend_after: int = 0,
+        parent: int = 0,
+        free: int = b.EXEMPT,
+    ) -> None:
+        """Plan an order; see `surveillance.simulator.book` for the modes and amendments."""
+        row = [0] * b.ACTION_COLUMNS
+        row[b.A_TIME], row[b.A_VERB], row[b.A_ACCOUNT], row[b.A_OTHER] = time, b.SUBMIT, account, -1
+        row[b.A_INSTRUMENT] = self.instruments[0] if instrument is None else instrument
+        row[b.A_SIDE], row[b.A_QUANTITY], row[b.A_MODE], row[b.A_OFFSET] = side, max(1, quantity), mode, offset
+        row[b.A_TYPE], row[b.A_TIF] = b.TYPE_MARKET if mode == b.MARKET else b.TYPE_LIMIT, tif
+        row[b.A_LIFETIME], row[b.A_FREE], row[b.A_PARENT] = lifetime, free, parent
+        if amend:
+            row[b.A_AMEND], row[b.A_AMENDS], row[b.A_AMEND_AFTER] = amend, amends, amend_after
+        self.actions.append(row)
+
+    def negotiate(
+        self, time: int, account: int, other: int, side: int, quantity: int, instrument: int | None = None
+    ) -> None:
+        """Plan a trade agreed between two accounts; `side` is the first one's."""
+        self.send(time, account, side, quantity, mode=b.AROUND, instrument=instrument)
+        row = self.actions[-1]
+        row[b.A_VERB], row[b.A_OTHER] = b.NEGOTIATE, other
+
+
+@dataclass(slots=True)
+class Stage:
+    """Where episodes are set: the population, the hours, and draws of their own.
+
+    Parameters
+    ----------
+    population : Population
+    rng : Generator
+        Used by episodes only, so that the background is the same without them.
+    midnight, opens, closes : int
+        Start of the UTC day, open and close of the exchanges, ns.
+    parents : int
+        Parent orders handed out so far.
+    """
+
+    population: Population
+    rng: Generator
+    midnight: int
+    opens: int
+    closes: int
+    parents: int = 0
+
+    def parent(self) -> int:
+        """Return the key of a new parent order."""
+        self.parents += 1
+        return self.parents
+
+    def instrument(self, classes: tuple[AssetClass, ...] = ()) -> int:
+        """Draw an instrument, the popular ones more often."""
+        fits = [not classes or one.asset_class in classes for one in self.population.instruments]
+        weights = self.population.popularity**0.5 * np.array(fits)
+        return int(self.rng.choice(len(fits), p=weights / weights.sum()))
+
+    def account(self, instrument: int, *capacities: Capacity, without: tuple[int, ...] = ()) -> int:
+        """Draw an account that trades an instrument's class and belongs to no owner of the accounts in `without`."""
+        people = self.population
+        asset_class = people.instruments[instrument].asset_class
+        fits = (people.home == asset_class) & np.isin(people.capacity, [int(one) for one in capacities])
+        fits &= ~np.isin(people.owner, people.owner[list(without)]) & ~np.isin(
+            people.trader, people.trader[list(without)]
+        )
+        weights = people.activity * fits
+        return int(self.rng.choice(len(fits), p=weights / weights.sum()))
+
+    def moment(self, instrument: int, length: int) -> int:
+        """Draw a start that leaves `length` ns and some margin before the market closes."""
+        margin = 300 * SECOND
+        first, last = self.opens, self.closes
+        if self.population.instruments[instrument].continuous:
+            first, last = self.midnight, self.midnight + DAY
+        return int(self.rng.integers(first + margin, last - margin - length))
+
+    def seconds(self, low: float, high: float) -> int:
+        """Draw a duration between two numbers of seconds, in ns."""
+        return int(self.rng.uniform(low, high) * SECOND)
+
+    def side(self) -> int:
+        """Draw a side."""
+        return int(self.rng.integers(b.BUY, b.SELL + 1))
+
+    def size(self, instrument: int, low: float, high: float) -> int:
+        """Draw a quantity in lots between multiples of the instrument's typical order."""
+        return max(1, round(self.population.instruments[instrument].typical * self.rng.uniform(low, high)))
+
+    def whole(self, low: int, high: int) -> int:
+        """Draw a whole number, both ends included."""
+        return int(self.rng.integers(low, high + 1))
+
+
+Builder = Callable[[Stage], Episode]
+"""Sets one episode on the stage."""
+
+
+def opposite(side: int) -> int:
+    """Return the other side."""
+    return b.BUY + b.SELL - side
+
+
+def as_table(episodes: list[Episode]) -> NDArray[np.int64]:
+    """Return the actions of episodes in order of time, tagged with the episode's number from 1."""
+    rows = []
+    for number, episode in enumerate(episodes, start=1):
+        for row in episode.actions:
+            row[b.A_TAG] = number
+            rows.append(row)
+    table = np.array(rows, np.int64).reshape(-1, b.ACTION_COLUMNS)
+    return table[np.argsort(table[:, b.A_TIME], kind="stable")]
