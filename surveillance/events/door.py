@@ -1,0 +1,279 @@
+"""The door: foreign columns in, canonical events out, and every record that cannot be used told apart.
+
+Nothing behind the door knows where an event came from. A row is decided by its own values alone, so it does not
+matter how a file is cut into blocks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surveillance.events.batch import EventBatch
+from surveillance.events.dictionary import Dictionaries
+from surveillance.events.enrichment import Enrichment
+from surveillance.events.flaws import RAW_CHARACTERS, Counts, Flaws, OnReject
+from surveillance.events.mapping import BAD_UTF8, UNKNOWN, TextNumbers, code_numbers, enum_numbers, id_texts, one_of
+from surveillance.events.money import MoneyDoor
+from surveillance.events.profile import MULTIPLIER, FieldMap, Profile
+from surveillance.events.raw import RawBlock
+from surveillance.events.schema import CODES, COLUMN, ENUMS, IDS, NULL, Kind
+from surveillance.events.times import days_of, to_time
+
+ALWAYS: Final = frozenset(
+    {"time", "kind", "side", "price", "quantity", "notional", "currency", "asset_class", "band", MULTIPLIER}
+)
+"""Fields that are read whatever the rules need, so that what is rejected does not depend on the rules."""
+
+_MADE: Final = {"time", "source", "position", "kind", "terms", "trading_day"}
+
+
+class Door:
+    """Turns the blocks of one source into event batches.
+
+    Parameters
+    ----------
+    profile : Profile
+        How foreign columns become fields.
+    present : set of str
+        Foreign columns that the source has.
+    source : str
+        Name of the source, for rejects.
+    ordinal : int
+        Number of the source.
+    dictionaries : Dictionaries
+        Where texts get their codes.
+    enrichment : Enrichment or None
+        Reference data.
+    base_currency : str
+        Currency of `base_notional`.
+    fields : set of str or None
+        Fields wanted beyond those always read; None: all.
+    on_reject : callable
+        Takes each record that cannot be used.
+    """
+
+    def __init__(
+        self,
+        profile: Profile,
+        present: set[str],
+        *,
+        source: str,
+        ordinal: int,
+        dictionaries: Dictionaries,
+        enrichment: Enrichment | None,
+        base_currency: str,
+        fields: set[str] | None,
+        on_reject: OnReject,
+    ) -> None:
+        self._profile = profile
+        self._source, self._ordinal = source, ordinal
+        self._dictionaries, self._enrichment = dictionaries, enrichment
+        self._on_reject = on_reject
+        self.counts = Counts()
+        enriched = {} if enrichment is None else enrichment.fields
+        known = {name: source for name, source in profile.fields.items() if set(source.columns()) & present}
+        wanted = {*COLUMN, MULTIPLIER} if fields is None else fields | ALWAYS
+        wanted |= {by for name, by in enriched.items() if name in wanted or by == "instrument"}
+        self._wanted = wanted
+        self._fields = {name: source for name, source in known.items() if name in wanted}
+        self.columns = [name for name in profile.columns(set(self._fields)) if name in present]
+        """Foreign columns to read."""
+        self._money = MoneyDoor(profile, dictionaries, enrichment, base_currency)
+        self.fields_present = self._presence(set(known) | set(profile.defaults) | set(enriched))
+        """Canonical fields that the source can fill."""
+        self._numbers: dict[str, TextNumbers] = {}
+
+    def _presence(self, known: set[str]) -> set[str]:
+        computed = "notional" in known or {"price", "quantity"} <= known
+        made = {"notional", "notional_basis"} if computed else set()
+        if made and "currency" in known:
+            made |= {"base_notional"}
+        return ((known | made) & set(COLUMN)) | _MADE
+
+    def convert(self, block: RawBlock) -> EventBatch:
+        """Return the block's events; its other records are counted, and handed to `on_reject` if unusable."""
+        rows, flaws = len(block), Flaws(len(block))
+        filtered = self._skipped(block)
+        columns: dict[str, NDArray[Any]] = {
+            "source": np.full(rows, self._ordinal, np.int32),
+            "position": block.positions,
+        }
+        self._read_kind(block, columns, flaws)
+        self._read_time(block, columns, flaws)
+        texts: dict[str, Any] = {}
+        for name in self._fields:
+            if name in ENUMS and name != "kind":
+                columns[name] = self._numbered(name, block, columns["kind"], flaws).astype(np.int8)
+            elif name in CODES:
+                columns[name] = self._numbered(name, block, columns["kind"], flaws)
+            elif name in IDS:
+                texts[name] = self._ids(name, block, columns["kind"], flaws)
+        self._fill(columns, rows)
+        self._money.add(self._fields, block, columns, flaws)
+        columns["trading_day"] = days_of(columns["time"], self._profile.day_zone)
+        return self._sort_out(block, EventBatch(columns, texts), flaws, filtered)
+
+    def _skipped(self, block: RawBlock) -> NDArray[np.bool_] | None:
+        skipped = None
+        for number, skip in enumerate(self._profile.skip):
+            if skip.column in block.columns:
+                numbers = self._known(f"skip {number}", partial(one_of, skip.values))
+                rows = numbers.rows(block.columns[skip.column]) == 1
+                skipped = rows if skipped is None else skipped | rows
+        return skipped
+
+    def _known(self, name: str, make: Callable[[], TextNumbers]) -> TextNumbers:
+        found = self._numbers.get(name)
+        if found is None:
+            found = self._numbers[name] = make()
+        return found
+
+    def _read_kind(self, block: RawBlock, columns: dict[str, NDArray[Any]], flaws: Flaws) -> None:
+        rows = len(block)
+        if "kind" in self._fields:
+            kind = self._numbered("kind", block, np.zeros(rows, np.int8), flaws).astype(np.int8)
+        else:
+            kind = np.zeros(rows, np.int8)
+        default = self._profile.defaults.get("kind")
+        if default is not None:
+            kind[kind == 0] = Kind[default.upper()]
+        flaws.add(kind == 0, "kind", "missing-value", "kind is missing")
+        columns["kind"] = kind
+
+    def _read_time(self, block: RawBlock, columns: dict[str, NDArray[Any]], flaws: Flaws) -> None:
+        profile, column = self._profile, block.columns[self._fields["time"].column]
+        times, states = to_time(column, unit=profile.time_unit, zone=profile.time_zone, local_epoch=profile.local_epoch)
+        flaws.add_states(states, "time", column)
+        if len(times) and times.min() == NULL:
+            flaws.add(times == NULL, "time", "missing-value", "time is missing")
+        columns["time"] = times
+
+    def _numbered(self, name: str, block: RawBlock, kind: NDArray[np.int8], flaws: Flaws) -> NDArray[np.int32]:
+        """Read a code or enumeration column."""
+
+        def read(source: FieldMap) -> NDArray[np.int32]:
+            def make() -> TextNumbers:
+                if name in ENUMS:
+                    return enum_numbers(name, source)
+                return code_numbers(source, self._dictionaries[name])
+
+            column = block.columns[source.column]
+            numbers = self._known(f"{name} {source.column}", make).rows(column)
+            if len(numbers) and numbers.min() < 0:
+                flaws.add(numbers == UNKNOWN, name, "unknown-value", f"is not a known value of {name}", column)
+                flaws.add(numbers == BAD_UTF8, name, "bad-utf8", f"is not UTF-8 ({name})", column)
+                numbers = np.maximum(numbers, 0)
+            return numbers
+
+        return by_kind(self._fields[name], block, kind, read, np.int32(0))
+
+    def _ids(self, name: str, block: RawBlock, kind: NDArray[np.int8], flaws: Flaws) -> Any:
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        source = self._fields[name]
+        texts = pa.nulls(len(block), pa.string())
+        parts = [(None, source.column), *((kinds, other.column) for kinds, other in source.by_kind.items())]
+        for only, column in parts:
+            if column in block.columns:
+                found, bad = id_texts(block.columns[column])
+                if bad is not None:
+                    flaws.add(bad, name, "bad-utf8", f"is not UTF-8 ({name})", block.columns[column])
+                texts = found if only is None else pc.if_else(pa.array(kind == only), found, texts)
+        return texts
+
+    def _fill(self, columns: dict[str, NDArray[Any]], rows: int) -> None:
+        """Fill what the feed left null: from reference data, then from the profile's defaults."""
+        enrichment = self._enrichment
+        for name, by in {} if enrichment is None else enrichment.fields.items():
+            if name in COLUMN and name in self._wanted and by in columns:
+                assert enrichment is not None
+                known = enrichment.values(name, columns[by])
+                given = columns.get(name)
+                columns[name] = known if given is None else np.where(given == 0, known, given)
+        for name, text in self._profile.defaults.items():
+            if name == "kind" or name not in self._wanted:
+                continue
+            value = int(ENUMS[name][text.upper()]) if name in ENUMS else self._dictionaries[name].code(text)
+            given = columns.get(name)
+            if given is None:
+                columns[name] = np.full(rows, value, COLUMN[name].dtype)
+            else:
+                columns[name] = np.where(given == 0, given.dtype.type(value), given)
+
+    def _sort_out(
+        self, block: RawBlock, batch: EventBatch, flaws: Flaws, filtered: NDArray[np.bool_] | None
+    ) -> EventBatch:
+        """Count the block's records, hand out its rejects and return its events."""
+        counts, bad = self.counts, flaws.rows()
+        rejects = [self._broken(record) for record in block.broken]
+        if bad is not None and filtered is not None:
+            bad = bad & ~filtered
+        if bad is not None:
+            rejects += [self._reject(block, flaws, int(row)) for row in np.flatnonzero(bad)]
+            rejects.sort(key=lambda reject: int(reject["position"]))
+        for reject in rejects:
+            counts.reject(str(reject["code"]))
+            self._on_reject(reject)
+        left_out = bad if filtered is None else filtered if bad is None else bad | filtered
+        if left_out is not None and left_out.any():
+            batch = batch.take(~left_out)
+        counts.filtered += 0 if filtered is None else int(np.count_nonzero(filtered))
+        counts.rows_read += len(block) + len(block.broken)
+        counts.events += len(batch)
+        return batch
+
+    def _broken(self, record: Any) -> dict[str, Any]:
+        return self._as_reject(record.position, record.line, "", record.code, record.reason, record.raw)
+
+    def _reject(self, block: RawBlock, flaws: Flaws, row: int) -> dict[str, Any]:
+        line, raw = block.raw(row)
+        return self._as_reject(int(block.positions[row]), line, *flaws.describe(row), raw)
+
+    def _as_reject(self, position: int, line: int, name: str, code: str, reason: str, raw: str) -> dict[str, Any]:
+        shown = raw if len(raw) <= RAW_CHARACTERS else raw[:RAW_CHARACTERS] + "…"
+        return {
+            "source": self._source,
+            "position": position,
+            "line": line or None,
+            "field": name or None,
+            "code": code,
+            "reason": reason,
+            "raw": shown,
+        }
+
+
+def by_kind(
+    source: FieldMap,
+    block: RawBlock,
+    kind: NDArray[np.int8],
+    read: Callable[[FieldMap], NDArray[Any]],
+    null: Any,
+) -> NDArray[Any]:
+    """Read a field, for some kinds from another column.
+
+    Parameters
+    ----------
+    source : FieldMap
+        Where the field comes from.
+    block : RawBlock
+        The block; a column that it lacks reads as `null`.
+    kind : ndarray of int8
+        Kind of each row.
+    read : callable
+        Reads one source of the field.
+    null : Any
+        Its absent value.
+    """
+    rows = read(source) if source.column in block.columns else np.full(len(block), null)
+    for only, other in source.by_kind.items():
+        if other.column in block.columns:
+            rows = np.where(kind == only, read(other), rows)
+        else:
+            rows = np.where(kind == only, null, rows)
+    return rows

@@ -1,0 +1,117 @@
+"""What a reader hands to the door: foreign columns as they are, and the records that have none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surveillance.events.text import Text, text_of_arrow
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenRecord:
+    """A record that could not be split into fields.
+
+    Parameters
+    ----------
+    position : int
+        Number of the record in its source, from 0.
+    line : int
+        Physical line at which it starts, from 1; 0 where the format has no lines.
+    code : str
+        Kebab-case reason, such as ``short-record``.
+    reason : str
+        One sentence.
+    raw : str
+        The record as it was found.
+    """
+
+    position: int
+    line: int
+    code: str
+    reason: str
+    raw: str
+
+
+@dataclass(slots=True)
+class RawBlock:
+    """Consecutive records of one source.
+
+    Parameters
+    ----------
+    columns : dict
+        Foreign name to a `Text` or an Arrow array, one value a record.
+    positions : ndarray of int64
+        Number of each record in its source, from 0.
+    raw : callable
+        Row of this block to (physical line or 0, the record as it was found).
+    broken : list of BrokenRecord
+        Records between and around these that could not be split; their numbers are not in `positions`.
+    """
+
+    columns: dict[str, Any]
+    positions: NDArray[np.int64]
+    raw: Callable[[int], tuple[int, str]]
+    broken: list[BrokenRecord] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.positions)
+
+
+class Reader(Protocol):
+    """One open file of one format."""
+
+    columns: list[str]
+    """Names of the foreign columns, as far as they are known before reading."""
+
+    size: int
+    """Bytes of the file."""
+
+    consumed: int
+    """Bytes read so far."""
+
+    def blocks(self) -> Any:
+        """Yield the records as `RawBlock`, in file order."""
+
+
+def as_text(column: Any) -> Text:
+    """Return any column as text: numbers as digits, whole floats without a point.
+
+    Parameters
+    ----------
+    column : Text or pyarrow.Array
+        A foreign column.
+    """
+    if isinstance(column, Text):
+        return column
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        return as_text(column.dictionary_decode())
+    if _is_text(kind):
+        return text_of_arrow(column)
+    if pa.types.is_floating(kind):
+        return text_of_arrow(pa.array([_float_text(value) for value in column.to_pylist()], pa.string()))
+    if pa.types.is_nested(kind):
+        return text_of_arrow(pa.array([None if value is None else str(value) for value in column.to_pylist()]))
+    return text_of_arrow(pc.cast(column, pa.string()))
+
+
+def _is_text(kind: Any) -> bool:
+    import pyarrow as pa
+
+    is_string = pa.types.is_string(kind) or pa.types.is_large_string(kind)
+    return bool(is_string or pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
+
+
+def _float_text(value: float | None) -> str | None:
+    """Write a float as an id: 601.0 is what data frames make of 601 beside a missing one."""
+    if value is None or value != value:  # noqa: PLR0124 - not a number is missing
+        return None
+    return str(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(value)

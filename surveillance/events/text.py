@@ -1,0 +1,167 @@
+"""A column of text that is never copied: rows are slices of one buffer of bytes.
+
+The buffer is a block of a CSV file or the data of an Arrow array. An empty slice is null. Kernels read the slices,
+so a price is parsed and an account is coded without a Python object or a copy a row.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surveillance.tape.kernel import kernel
+
+BYTES: Final = "Array(uint8, 1, 'C', True)"
+SLICES: Final = "Array(int32, 1, 'C', True)"
+"""numba types of a text column's arrays; read-only, because Arrow's memory is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Rows of UTF-8 text as slices of one buffer.
+
+    Parameters
+    ----------
+    data : ndarray of uint8
+        The buffer.
+    starts, ends : ndarray of int32
+        Row ``i`` is ``data[starts[i]:ends[i]]``; an empty one is null.
+    """
+
+    data: NDArray[np.uint8]
+    starts: NDArray[np.int32]
+    ends: NDArray[np.int32]
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def bytes_at(self, row: int) -> bytes:
+        """Return the bytes of one row."""
+        return self.data[self.starts[row] : self.ends[row]].tobytes()
+
+    def at(self, row: int) -> str:
+        """Return one row as text; bytes that are not UTF-8 are shown with their numbers."""
+        return self.bytes_at(row).decode("utf-8", "backslashreplace")
+
+    def distinct(self) -> tuple[NDArray[np.int32], list[bytes]]:
+        """Return a number for each row's text.
+
+        Returns
+        -------
+        tuple
+            Number of each row's text (0 for null) and the texts; text ``k`` has number ``k + 1``.
+        """
+        rows = len(self)
+        table = np.zeros(1 << max(4, (2 * rows - 1).bit_length()), np.int32)
+        numbers, firsts = np.empty(rows, np.int32), np.empty(rows, np.int32)
+        count = number_texts(self.data, self.starts, self.ends, table, numbers, firsts)
+        data, starts, ends = self.data.data, self.starts, self.ends
+        spans = zip(starts[firsts[:count]].tolist(), ends[firsts[:count]].tolist(), strict=True)
+        return numbers, [bytes(data[start:end]) for start, end in spans]
+
+    def to_arrow(self) -> Any:
+        """Return the rows as an Arrow string array; empty rows are null."""
+        import pyarrow as pa
+
+        rows = len(self)
+        offsets = np.zeros(rows + 1, np.int32)
+        lengths = self.ends - self.starts
+        total = int(lengths.sum(dtype=np.int64))
+        np.cumsum(lengths, out=offsets[1:])
+        data = np.empty(total, np.uint8)
+        gather(self.data, self.starts, self.ends, data)
+        valid = lengths > 0
+        nulls = rows - int(np.count_nonzero(valid))
+        mask = pa.py_buffer(np.packbits(valid, bitorder="little")) if nulls else None
+        buffers = [mask, pa.py_buffer(offsets), pa.py_buffer(data)]
+        return pa.Array.from_buffers(pa.string(), rows, buffers, nulls)
+
+
+def text_of_arrow(array: Any) -> Text:
+    """Return an Arrow string or binary array as text without copying it; nulls become empty.
+
+    Parameters
+    ----------
+    array : pyarrow.Array
+        Of type string or binary; large variants are narrowed.
+
+    Raises
+    ------
+    pyarrow.ArrowInvalid
+        If a large array holds more than 2 GB.
+    """
+    import pyarrow as pa
+
+    if pa.types.is_large_string(array.type) or pa.types.is_large_binary(array.type):
+        array = array.cast(pa.binary() if pa.types.is_large_binary(array.type) else pa.string())
+    _, offsets, data = array.buffers()
+    empty = np.zeros(0, np.uint8)
+    if offsets is None or len(array) == 0:
+        return Text(empty, np.zeros(len(array), np.int32), np.zeros(len(array), np.int32))
+    places = np.frombuffer(offsets, np.int32)[array.offset : array.offset + len(array) + 1]
+    bytes_ = empty if data is None else np.frombuffer(data, np.uint8)
+    starts, ends = places[:-1], places[1:]
+    if array.null_count:
+        ends = np.where(array.is_null().to_numpy(zero_copy_only=False), starts, ends)
+    return Text(bytes_, starts, ends)
+
+
+@kernel(f"int64({BYTES}, {SLICES}, {SLICES}, int32[::1], int32[::1], int32[::1])")
+def number_texts(
+    data: NDArray[np.uint8],
+    starts: NDArray[np.int32],
+    ends: NDArray[np.int32],
+    table: NDArray[np.int32],
+    numbers: NDArray[np.int32],
+    firsts: NDArray[np.int32],
+) -> int:
+    """Count distinct texts and number them from 1 in order of first appearance; null is 0.
+
+    `table` is a zeroed power of two of at least twice the rows; `firsts` gets the row of each text's first
+    appearance. Returns how many texts there are.
+    """
+    mask = len(table) - 1
+    count = 0
+    for row in range(len(starts)):
+        start, end = starts[row], ends[row]
+        if start == end:
+            numbers[row] = 0
+            continue
+        hashed = np.int64(1469598103934665603)
+        for place in range(start, end):
+            hashed = (hashed ^ np.int64(data[place])) * np.int64(1099511628211)
+        slot = (hashed ^ (hashed >> 29)) & mask
+        while True:
+            number = table[slot]
+            if number == 0:
+                table[slot] = count + 1
+                firsts[count] = row
+                count += 1
+                numbers[row] = count
+                break
+            other = firsts[number - 1]
+            size = end - start
+            if ends[other] - starts[other] == size:
+                same = True
+                for step in range(size):
+                    if data[start + step] != data[starts[other] + step]:
+                        same = False
+                        break
+                if same:
+                    numbers[row] = number
+                    break
+            slot = (slot + 1) & mask
+    return count
+
+
+@kernel(f"void({BYTES}, {SLICES}, {SLICES}, uint8[::1])")
+def gather(data: NDArray[np.uint8], starts: NDArray[np.int32], ends: NDArray[np.int32], out: NDArray[np.uint8]) -> None:
+    """Write all slices one behind the other."""
+    place = 0
+    for row in range(len(starts)):
+        for source in range(starts[row], ends[row]):
+            out[place] = data[source]
+            place += 1

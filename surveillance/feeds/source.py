@@ -1,0 +1,219 @@
+"""Sources: files that a profile turns into event batches, ordered by name and never by the command line."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from surveillance.errors import InputError, Location, Problem
+from surveillance.events.batch import EventBatch
+from surveillance.events.dictionary import Dictionaries
+from surveillance.events.door import Door
+from surveillance.events.enrichment import Enrichment
+from surveillance.events.flaws import Counts, OnReject
+from surveillance.events.profile import Profile
+from surveillance.events.reference import Reference
+from surveillance.events.schema import IDS
+
+BLOCK_ROWS: Final = 131_072
+"""Most rows of a batch unless the caller says otherwise."""
+
+FORMATS: Final = {".parquet": "parquet", ".csv": "csv", ".ndjson": "ndjson", ".jsonl": "ndjson"}
+"""Format of a file by its suffix."""
+
+
+class Source:
+    """One file on its way through the door; it is read once.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    name : str
+        Unique among the sources of a run, and the same on every machine.
+    ordinal : int
+        Place among the sources, ordered by name.
+    door : Door
+        Turns its blocks into batches.
+    reader : Any
+        Reads its blocks.
+    format_ : str
+        ``parquet``, ``csv`` or ``ndjson``.
+    encoded : set of str
+        Foreign columns whose texts repeat.
+    """
+
+    def __init__(
+        self, path: Path, name: str, ordinal: int, door: Door, reader: Any, format_: str, encoded: set[str]
+    ) -> None:
+        self.path, self.name, self.ordinal, self.format = path, name, ordinal, format_
+        self._door, self._reader, self._encoded = door, reader, encoded
+        self._digest = ""
+
+    @property
+    def size(self) -> int:
+        """Bytes of the file."""
+        return int(self._reader.size)
+
+    @property
+    def counts(self) -> Counts:
+        """What became of the records read so far."""
+        return self._door.counts
+
+    @property
+    def fields_present(self) -> set[str]:
+        """Fields of the event schema that the source can fill."""
+        return self._door.fields_present
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of the file's content; read for it when first asked."""
+        if not self._digest:
+            digest = hashlib.sha256()
+            with self.path.open("rb") as file:
+                while piece := file.read(1 << 20):
+                    digest.update(piece)
+            self._digest = digest.hexdigest()
+        return self._digest
+
+    def progress(self) -> tuple[int, int]:
+        """Return the bytes consumed and all bytes."""
+        return int(self._reader.consumed), self.size
+
+    def batches(self) -> Iterator[EventBatch]:
+        """Yield the events in the order of the file; batches without an event are left out."""
+        for block in self._reader.blocks(self._door.columns, self._encoded):
+            batch = self._door.convert(block)
+            if len(batch):
+                yield batch
+
+
+def open_sources(
+    paths: Sequence[str | Path],
+    profile: Profile,
+    *,
+    dictionaries: Dictionaries,
+    on_reject: OnReject,
+    reference: Reference | None = None,
+    base_currency: str = "USD",
+    fields: set[str] | None = None,
+    block_rows: int = BLOCK_ROWS,
+) -> list[Source]:
+    """Open files as sources.
+
+    Parameters
+    ----------
+    paths : sequence of str or Path
+        Files; their suffixes say their formats.
+    profile : Profile
+        How their columns become fields.
+    dictionaries : Dictionaries
+        Where texts get their codes.
+    on_reject : callable
+        Takes each record that cannot be used: source, position, line, field, code, reason, raw.
+    reference : Reference or None
+        Fills what the feed leaves null.
+    base_currency : str
+        Currency of `base_notional`.
+    fields : set of str or None
+        Columns wanted beyond those that the door always reads; None: all.
+    block_rows : int
+        Most rows of a batch.
+
+    Returns
+    -------
+    list of Source
+        Ordered by name, whatever the order of `paths`.
+
+    Raises
+    ------
+    InputError
+        With all files that cannot be used.
+    """
+    enrichment = Enrichment(reference, dictionaries) if reference is not None else None
+    problems: list[Problem] = []
+    sources: list[Source] = []
+    for ordinal, (name, path) in enumerate(_named([Path(path) for path in paths], problems)):
+        try:
+            reader, format_ = _open(path, profile, block_rows)
+            _check_columns(reader.columns, profile, path)
+        except InputError as error:
+            problems += error.problems
+            continue
+        door = Door(
+            profile,
+            set(reader.columns),
+            source=name,
+            ordinal=ordinal,
+            dictionaries=dictionaries,
+            enrichment=enrichment,
+            base_currency=base_currency,
+            fields=fields,
+            on_reject=on_reject,
+        )
+        unique = {column for field in IDS if field in profile.fields for column in profile.fields[field].columns()}
+        sources.append(Source(path, name, ordinal, door, reader, format_, set(door.columns) - unique))
+    if problems:
+        raise InputError(problems)
+    return sources
+
+
+def _named(paths: list[Path], problems: list[Problem]) -> list[tuple[str, Path]]:
+    """Name each file by as few of its last parts as make it unique, and order by name."""
+    whole = [path.resolve() for path in paths]
+    twice = {str(path) for path in paths if whole.count(path.resolve()) > 1}
+    problems += [Problem("duplicate-source", "is given more than once", Location(text)) for text in sorted(twice)]
+    if problems:
+        return []
+    depth = dict.fromkeys(whole, 1)
+    while True:
+        names = {path: "/".join(path.parts[-depth[path] :]) for path in whole}
+        shared = [path for path in whole if sum(name == names[path] for name in names.values()) > 1]
+        if not shared:
+            return sorted((names[resolved], given) for resolved, given in zip(whole, paths, strict=True))
+        for path in shared:
+            depth[path] += 1
+
+
+def _open(path: Path, profile: Profile, block_rows: int) -> tuple[Any, str]:
+    """Open one file by its suffix; readers are imported when they are needed."""
+    where = Location(str(path))
+    if path.is_dir():
+        raise InputError(Problem("not-a-file", "is a folder, not a file", where, "Name the files in it."))
+    if not path.exists():
+        raise InputError(Problem("no-such-file", "does not exist", where))
+    format_ = FORMATS.get(path.suffix.lower())
+    if format_ is None:
+        hint = f"Known: {', '.join(FORMATS)}."
+        raise InputError(Problem("unknown-format", f"the suffix {path.suffix!r} is of no known format", where, hint))
+    if path.stat().st_size == 0:
+        raise InputError(Problem("empty-file", "is empty", where))
+    if format_ == "parquet":
+        from surveillance.feeds.parquet import ParquetReader
+
+        return ParquetReader(path, block_rows), format_
+    if format_ == "csv":
+        from surveillance.feeds.csv import CsvReader
+
+        return CsvReader(path, block_rows, delimiter=profile.delimiter, header=profile.header), format_
+    from surveillance.feeds.ndjson import NdjsonReader
+
+    return NdjsonReader(path, block_rows), format_
+
+
+def _check_columns(columns: list[str], profile: Profile, path: Path) -> None:
+    """Raise if a column without which there are no events is missing."""
+    problems = []
+    for name in ("time", "kind"):
+        source = profile.fields.get(name)
+        if source is None or source.column in columns or name in profile.defaults:
+            continue
+        close = difflib.get_close_matches(source.column, columns, 1)
+        what = f"has no column {source.column!r}, which the feed profile {profile.name!r} reads as {name}"
+        hint = f"Did you mean {close[0]}?" if close else f"It has: {', '.join(columns[:20])}."
+        problems.append(Problem("missing-column", what, Location(str(path)), hint))
+    if problems:
+        raise InputError(problems)
