@@ -145,11 +145,12 @@ def _bind(document: Document, detector: Any, currency: str) -> tuple[_Bound, lis
             continue
         try:
             instance = detector(decoded)
+            measured = detector.measures_of(decoded)
         except (ValueError, SurveillanceError) as error:
             problems.append(document.problem("bad-parameter", str(error), path))
             continue
         params[member] = decoded
-        measures[member] = instance.measures
+        measures[member] = measured
         key = tuple(instance.key) if member is None else key
     return _Bound(params, measures, key), problems
 

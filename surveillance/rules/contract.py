@@ -21,9 +21,9 @@ class MeasuringDetector(Protocol):
     def key(self) -> tuple[str, ...]:
         """Fields that say what a candidate is about."""
 
-    @property
-    def measures(self) -> Mapping[str, Measure]:
-        """Every measure by its name."""
+    @classmethod
+    def measures_of(cls, params: Any, /) -> Mapping[str, Measure]:
+        """Return what is measured under these parameters, by name."""
 
     def scale(self, measure: str) -> int | None:
         """Return the whole-number units per one of a measure; None: the instrument's own scale."""

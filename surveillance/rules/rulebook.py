@@ -143,7 +143,8 @@ def _check_scoring(
     for severity, (base, top) in weights.items():
         if not previous < base <= top:
             message = f"the weights of {severity} do not lie above those of the severity below"
-            problems.append(document.problem("bad-scoring", message, (*path, severity)))
+            hint = "a graver finding weighs more, and base is not above top"
+            problems.append(document.problem("bad-scoring", message, (*path, severity), hint))
         previous = top
         above = SEVERITIES[SEVERITIES.index(severity) + 1 : SEVERITIES.index(severity) + 2]
         ceiling = levels.get(above[0], 101) if above else 101

@@ -47,7 +47,9 @@ def build_rule_schema(detectors: Detectors) -> Schema:
     schema = _load("rule")
     schema["properties"]["detector"] = {
         "description": schema["properties"]["detector"]["description"],
-        "anyOf": [{"enum": sorted(detectors)}, {"type": "string", "minLength": 1}],  # completed, but not closed
+        "type": "string",
+        "minLength": 1,
+        "examples": sorted(detectors),  # editors complete them; plugins may bring more
     }
     definitions = schema["definitions"]
     definitions.update(_amount_definitions())

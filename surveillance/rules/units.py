@@ -203,15 +203,16 @@ def _check_word(number: int | Decimal, word: str, unit: Unit, currency: str) -> 
 
 
 def _bare_hint(number: int | Decimal, unit: Unit, currency: str) -> str:
+    written = f"{number:_}" if isinstance(number, int) else f"{number:f}"
     if unit is Unit.SHARE:
         percent = Fraction(number) * 100
         if 0 <= percent <= 100 and percent.denominator == 1:
-            return f"write {percent}% or {number}%, whichever is meant"
-        return f"write {number}%"
+            return f"write {percent}% or {written}%, whichever is meant"
+        return f"write {written}%"
     if unit is Unit.MONEY:
-        return f"write {number:_} {currency}"
+        return f"write {written} {currency}"
     if unit is Unit.DURATION:
-        return f"write {number}s or {number}m, whichever is meant"
+        return f"write {written}s or {written}m, whichever is meant"
     if unit is Unit.PRICE:
-        return f"write {number} points"
-    return f"write {number:_} and shares, face, contracts, coins or units"
+        return f"write {written} points"
+    return f"write {written} and shares, face, contracts, coins or units"

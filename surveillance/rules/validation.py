@@ -25,12 +25,18 @@ _KINDS = {
 }
 
 
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Return the known word that `word` was probably meant to be."""
+    near = difflib.get_close_matches(word.lower(), list(known), n=1, cutoff=0.6)
+    return near[0] if near else None
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return a hint that names the nearest of the known words, or all of them when none is near."""
     names = list(known)
-    near = difflib.get_close_matches(word.lower(), names, n=1, cutoff=0.6)
+    near = nearest(word, names)
     if near:
-        return f"did you mean {near[0]}?"
+        return f"did you mean {near}?"
     return f"known here: {', '.join(names)}" if names else ""
 
 
@@ -40,7 +46,12 @@ def validate(document: Document, validator: jsonschema.Draft7Validator) -> list[
     for error in validator.iter_errors(document.value):
         if not _is_amount(error):
             problems += _explain(error, document)
-    return problems
+    misspelt = {problem.location.path.rpartition(".")[0] for problem in problems if problem.code == "unknown-field"}
+    return [
+        problem
+        for problem in problems
+        if problem.code != "bad-condition" or problem.location.path not in misspelt  # its operator is misspelt
+    ]
 
 
 def _is_amount(error: ValidationError) -> bool:
@@ -70,6 +81,8 @@ def _explain(error: ValidationError, document: Document) -> Iterator[Problem]:
         hint = did_you_mean(value, words) if isinstance(value, str) and len(words) > 1 else ""
         message = f"{describe(value)} is not {words[0] if len(words) == 1 else 'one of ' + ', '.join(words)}"
         yield document.problem("bad-value", message, path, hint)
+    elif rule == "oneOf" and not isinstance(value, dict):
+        return  # its type is wrong, which is told already
     elif rule in {"pattern", "oneOf", "anyOf"}:
         found = f"{describe(value)}: " if rule == "pattern" else ""
         message = schema.get("errorMessage", f"{error.message}")
@@ -82,10 +95,10 @@ def _explain(error: ValidationError, document: Document) -> Iterator[Problem]:
 def _unknown_keys(schema: dict[str, Any], value: dict[str, Any], document: Document, path: Path) -> Iterator[Problem]:
     known = list(schema.get("properties", {}))
     patterns = schema.get("patternProperties", {})
-    free = [name for name in known if name not in value]
     for name in value:
         if name not in known and not any(re.search(pattern, name) for pattern in patterns):
-            hint = did_you_mean(name, free or known)
+            near = nearest(name, known)
+            hint = f"{near} is there already" if near in value else did_you_mean(name, known)
             yield document.problem("unknown-field", f"{name} is not known here", (*path, name), hint, key=True)
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import ClassVar, Literal
 
 import msgspec
 import pytest
 
 from surveillance.detecting.measure import UNIT_SCALE, Duration, Measure, Money, Unit
+from surveillance.rules import load_rulebook
+
+SHIPPED = Path(__file__).parents[2] / "rules"
 
 
 class FakeDetector:
@@ -18,8 +22,12 @@ class FakeDetector:
     def __init__(self, params):
         self.p = params
 
+    @classmethod
+    def measures_of(cls, _params):
+        return cls.measures
+
     def scale(self, measure):
-        return UNIT_SCALE[self.measures[measure].unit]
+        return UNIT_SCALE[self.measures_of(self.p)[measure].unit]
 
 
 class Burst(FakeDetector):
@@ -80,11 +88,37 @@ class Aggregate(FakeDetector):
 
     measures: ClassVar = {}
 
-    def __init__(self, params):
-        super().__init__(params)
-        self.measures = {name: Measure(Unit.COUNT, f"Number of {name}.") for name in params.counts}
+    @classmethod
+    def measures_of(cls, params):
+        return {name: Measure(Unit.COUNT, f"Number of {name}.") for name in params.counts}
 
 
 @pytest.fixture(scope="session")
 def detectors():
     return {found.id: found for found in (Burst, Churn, Layering, Aggregate)}
+
+
+@pytest.fixture
+def load(tmp_path, detectors):
+    """Load a rulebook of the shipped head and the rule files given by name and text."""
+
+    def load_texts(**rules):
+        (tmp_path / "rulebook.yaml").write_bytes((SHIPPED / "rulebook.yaml").read_bytes())
+        for name, text in rules.items():
+            (tmp_path / f"{name}.yaml").write_text(text, encoding="utf-8")
+        return load_rulebook(tmp_path, detectors)
+
+    return load_texts
+
+
+@pytest.fixture
+def rule(load):
+    """Load one rule of the churn detector, from the lines that differ from rule to rule."""
+
+    def load_rule(body="when: {buys: {at_least: 3}}", detector="wash.churn"):
+        head = "format: 1\nid: churn\nversion: 1\ntitle: Churn\nstatus: active\nseverity: high\nfamily: wash\n"
+        lines = f"{head}owner: desk\ndetector: {detector}\nexplain: '{{account}}'\n{body}\n"
+        (found,) = load(churn=lines).rules
+        return found
+
+    return load_rule
