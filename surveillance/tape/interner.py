@@ -37,7 +37,7 @@ _NO_BYTES: Final = np.zeros(0, dtype=np.uint8)
 _SEED = np.uint64(0x9E3779B97F4A7C15)
 
 
-@kernel()
+@kernel(allocates=False)
 def _word(data: Any, at: Any) -> Any:
     """Eight bytes as a number; the compiler turns this into one load."""
     return (
@@ -52,7 +52,7 @@ def _word(data: Any, at: Any) -> Any:
     )
 
 
-@kernel()
+@kernel(allocates=False)
 def _hash(data: Any, start: Any, length: Any) -> Any:
     at, left = np.uint64(start), np.uint64(length)
     mixed = _SEED * (left + _ONE)
@@ -73,29 +73,36 @@ def _hash(data: Any, start: Any, length: Any) -> Any:
     return mixed ^ (mixed >> _31)
 
 
-@kernel(f"void({_BYTES_IN}, {_OFFSETS_IN}, uint64, uint64[::1])")
+@kernel(f"void({_BYTES_IN}, {_OFFSETS_IN}, uint64, uint64[::1])", allocates=False)
 def _hash_rows(data: NDArray[Any], offsets: NDArray[Any], hash_mask: int, hashes: NDArray[Any]) -> None:
     for row in range(len(hashes)):
         hashes[row] = _hash(data, offsets[row], offsets[row + 1] - offsets[row]) & hash_mask
 
 
-@kernel("void(uint64[::1], uint64[::1], int64[:,::1], uint8[::1], int64[::1])")
+@kernel(f"void(uint64[::1], int64, {_TABLE}, int64[::1])", allocates=False)
 def _fetch(
-    hashes: NDArray[Any], slots: NDArray[Any], entries: NDArray[Any], arena: NDArray[Any], ahead: NDArray[Any]
+    hashes: NDArray[Any],
+    first: int,
+    slots: NDArray[Any],
+    entries: NDArray[Any],
+    arena: NDArray[Any],
+    ahead: NDArray[Any],
 ) -> None:
     """Bring what a block of rows will read into the cache: many waits at once instead of three a row, in turn."""
     mask = np.uint64(len(slots) - 1)
-    for row in range(len(hashes)):
-        ahead[row] = np.int64(slots[(hashes[row] >> _32) & mask] & _LOW)
-    for row in range(len(hashes)):
+    rows = min(len(ahead), len(hashes) - first)
+    for row in range(rows):
+        ahead[row] = np.int64(slots[(hashes[first + row] >> _32) & mask] & _LOW)
+    for row in range(rows):
         ahead[row] = entries[ahead[row], _START]
-    for row in range(len(hashes)):
+    for row in range(rows):
         ahead[row] = arena[ahead[row]]
 
 
 @kernel(
     f"int64(uint64[::1], {_BYTES_IN}, {_OFFSETS_IN}, {_BYTES_IN}, int64, int32[::1], int64,"
-    f"{_TABLE}, int32[::1], int64[::1], boolean)"
+    f"{_TABLE}, int32[::1], int64[::1], int64[::1], boolean)",
+    allocates=False,
 )
 def _code_rows(
     hashes: NDArray[Any],
@@ -110,14 +117,14 @@ def _code_rows(
     arena: NDArray[Any],
     free: NDArray[Any],
     counts: NDArray[Any],
+    ahead: NDArray[Any],
     adds: bool,
 ) -> int:
     """Code rows from `start`; return the number of rows, or the row whose text is new and cannot be added."""
     mask = np.uint64(len(slots) - 1)
-    ahead = np.zeros(_BLOCK, dtype=np.int64)
     for row in range(start, len(out)):
-        if (row - start) & (_BLOCK - 1) == 0:
-            _fetch(hashes[row : row + _BLOCK], slots, entries, arena, ahead)
+        if (row - start) % len(ahead) == 0:
+            _fetch(hashes, row, slots, entries, arena, ahead)
         bit = first_bit + row
         if len(valid) and not valid[bit >> 3] >> (bit & 7) & 1:
             out[row] = 0
@@ -161,7 +168,7 @@ def _code_rows(
     return len(out)
 
 
-@kernel(f"int64(Array(int32, 1, 'A', True), {_TABLE}, int32[::1], int64[::1], uint64)")
+@kernel(f"int64(Array(int32, 1, 'A', True), {_TABLE}, int32[::1], int64[::1], uint64)", allocates=False)
 def _release(
     codes: NDArray[Any],
     slots: NDArray[Any],
@@ -199,7 +206,7 @@ def _release(
     return 0
 
 
-@kernel("void(uint64[::1], uint64[::1])")
+@kernel("void(uint64[::1], uint64[::1])", allocates=False)
 def _move_slots(old: NDArray[Any], new: NDArray[Any]) -> None:
     mask = np.uint64(len(new) - 1)
     for slot in old:
@@ -210,7 +217,7 @@ def _move_slots(old: NDArray[Any], new: NDArray[Any]) -> None:
             new[at] = slot
 
 
-@kernel("void(int64[:,::1], uint8[::1], uint8[::1], int32[::1], int64[::1])")
+@kernel("void(int64[:,::1], uint8[::1], uint8[::1], int32[::1], int64[::1])", allocates=False)
 def _pack(
     entries: NDArray[Any], arena: NDArray[Any], packed: NDArray[Any], free: NDArray[Any], counts: NDArray[Any]
 ) -> None:
@@ -279,7 +286,7 @@ class Interner:
 
     def _code_rows(self, *rows: Any, adds: bool = True) -> int:
         table = (self._slots, self._entries, self._arena, self._free, self._counts)
-        arguments: tuple[Any, ...] = (*rows, *table, adds)
+        arguments: tuple[Any, ...] = (*rows, *table, np.empty(_BLOCK, dtype=np.int64), adds)
         return _code_rows(*arguments)
 
     def _grow(self, length: int) -> None:

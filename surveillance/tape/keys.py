@@ -27,7 +27,7 @@ _30, _27, _31 = np.uint64(30), np.uint64(27), np.uint64(31)
 _MULTIPLY_1, _MULTIPLY_2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 
 
-@kernel()
+@kernel(allocates=False)
 def _mix(pair: int) -> Any:
     """Finaliser of splitmix64: every bit of the pair moves every bit of the hash."""
     mixed = np.uint64(pair)
@@ -36,7 +36,10 @@ def _mix(pair: int) -> Any:
     return mixed ^ (mixed >> _31)
 
 
-@kernel(f"int64({_INPUT}, {_INPUT}, int32[:], int64, int64, uint64[::1], int64[:,::1], int32[::1], int64[::1])")
+@kernel(
+    f"int64({_INPUT}, {_INPUT}, int32[:], int64, int64, uint64[::1], int64[:,::1], int32[::1], int64[::1])",
+    allocates=False,
+)
 def _code_rows(
     left: NDArray[Any],
     right: NDArray[Any],
@@ -92,7 +95,7 @@ def _code_rows(
     return len(left)
 
 
-@kernel("int64(int64, uint64[::1], int64[:,::1])")
+@kernel("int64(int64, uint64[::1], int64[:,::1])", allocates=False)
 def _find(pair: int, slots: NDArray[Any], entries: NDArray[Any]) -> int:
     mask = np.uint64(len(slots) - 1)
     at = _mix(pair) & mask
@@ -104,7 +107,7 @@ def _find(pair: int, slots: NDArray[Any], entries: NDArray[Any]) -> int:
     return 0
 
 
-@kernel("void(uint64[::1], int64[:,::1], int64)")
+@kernel("void(uint64[::1], int64[:,::1], int64)", allocates=False)
 def _fill_slots(slots: NDArray[Any], entries: NDArray[Any], size: int) -> None:
     """Put all pairs in use into empty `slots`."""
     mask = np.uint64(len(slots) - 1)

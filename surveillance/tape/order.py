@@ -25,7 +25,9 @@ END: Final = int(np.iinfo(np.int64).max)
 _GREATEST, _POSITION, _LATE, _SORTED, _ASCENDING = range(5)  # fields of what a scan knows and finds
 
 
-@kernel("void(Array(int64, 1, 'A', True), Array(int64, 1, 'A', True), int64, boolean[::1], int64[::1])")
+@kernel(
+    "void(Array(int64, 1, 'A', True), Array(int64, 1, 'A', True), int64, boolean[::1], int64[::1])", allocates=False
+)
 def _scan(time: NDArray[Any], position: NDArray[Any], lateness: int, late: NDArray[Any], state: NDArray[Any]) -> None:
     """Mark the late rows, and tell whether the others are in order and positions ascend."""
     greatest = state[_GREATEST]
