@@ -7,7 +7,7 @@ all events before it are on the tape.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
 import numpy as np
@@ -20,6 +20,9 @@ from surveillance.tape.memory import GrowingColumn
 
 ALWAYS: Final = ("time", "source", "position", "kind", "terms")
 """Columns that every tape has."""
+
+_NO_VALUES: Final = np.zeros(0, dtype=np.int64)
+_NO_SMALL: Final = np.zeros(0, dtype=np.int8)
 
 
 class Tape:
@@ -43,7 +46,6 @@ class Tape:
         self.head = 0
         self.end = 0
         self.watermark = NULL
-        self.has_revisions = False
         self._derived: list[GrowingColumn] = []
         self._texts: deque[tuple[int, int, dict[str, Any]]] = deque()
         self._derivations: list[Callable[[EventBatch, int, int], None]] = []
@@ -64,6 +66,16 @@ class Tape:
 
     def __getitem__(self, name: str) -> NDArray[Any]:
         return self.columns[name].array
+
+    def value_column(self, name: str) -> NDArray[np.int64]:
+        """Return a 64-bit column, or an empty one that no operation reads if the tape does not have it."""
+        column = self.columns.get(name)
+        return _NO_VALUES if column is None else column.array
+
+    def small_column(self, name: str) -> NDArray[np.int8]:
+        """Return an 8-bit column, or an empty one that no operation reads if the tape does not have it."""
+        column = self.columns.get(name)
+        return _NO_SMALL if column is None else column.array
 
     def append(self, batch: EventBatch, watermark: int) -> tuple[int, int]:
         """Add events in order and move the watermark.
@@ -100,6 +112,12 @@ class Tape:
                 array = texts.get(name)
                 return None if array is None else array[row - first].as_py()
         return None
+
+    def id_blocks(self, name: str) -> Iterator[tuple[int, Any]]:
+        """Yield the ids of one column block by block, each with the row that it starts at."""
+        for first, _end, texts in self._texts:
+            if name in texts:
+                yield first, texts[name]
 
     def first_row_at(self, time: int, low: int | None = None) -> int:
         """Return the first row whose time is not before `time` (ns); the end of the tape if there is none."""

@@ -264,14 +264,14 @@ def window_pass(
     asked = 0
     for i in range(low, high + 1):
         limit = time[i] - window if i < high else until - window
-        now = i if i < high else high - 1
+        now = i - 1
         while tail < i and time[tail] < limit:
             key = keys[tail]
             if at_exit and asked < anchors.shape[0] and anchors[asked] == tail:
                 _emit(asked, key, now, revisions, revised, kind, price, quantity, notional, base, ops, state, out)
                 asked += 1
             if key != 0 and ((mask >> member[tail]) & 1) == 1:
-                held = tail if not revisions else _version(revised, kind, tail, now if i == high else i - 1)
+                held = tail if not revisions else _version(revised, kind, tail, now)
                 if held >= 0:
                     _put(-1, held, key, side, asset_class, price, quantity, notional, base, ops, weights, state,
                          counters)  # fmt: skip

@@ -1,0 +1,136 @@
+"""Several orders on one side stand in the book, a fill happens on the other side, and the orders are cancelled."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surveillance.api import (
+    CANCEL,
+    ORDER,
+    TRADE,
+    Candidates,
+    Decided,
+    Duration,
+    Measure,
+    Needs,
+    Params,
+    SequenceDetector,
+    Span,
+    Unit,
+    candidates,
+    ratio,
+    share,
+)
+
+_LEAST_ORDERS = 2
+"""One order is no layer: anchors with fewer are not worth a candidate."""
+
+
+class LayeringParams(Params):
+    """Order of events and the time that each step may take."""
+
+    placed: Duration
+    cancelled: Duration
+    traded: Duration
+    lifetime: Duration
+    sequence: Literal["fill_then_cancel", "cancel_then_fill", "either"] = "either"
+
+    def __post_init__(self) -> None:
+        for name in ("placed", "cancelled", "traded", "lifetime"):
+            if getattr(self, name) <= 0:
+                raise ValueError(f"{name} must be longer than 0")
+        if self.sequence != "cancel_then_fill" and self.lifetime < self.placed:
+            raise ValueError("lifetime must not be shorter than placed: the orders must be able to stand")
+
+
+class Layering(SequenceDetector):
+    """Measure orders of one side that are cancelled around a fill of the same account on the other side.
+
+    The pattern starts at an order. Its layers are the account's orders of that side up to `placed` later. In
+    ``fill_then_cancel`` (most cases that regulators describe) the fill comes while they stand, and cancellations
+    count from the fill until `lifetime` after the first order. In ``cancel_then_fill`` cancellations count from the
+    first order until `cancelled` after the last one, and the fill follows the last of them within `traded`.
+    ``either`` takes the sequence with more cancellations. Orders and cancellations are matched by side, so feeds
+    without order ids can be measured.
+    """
+
+    id = "layering"
+    version = "1"
+    key = ("account", "instrument")
+    shard = ("account",)
+    needs = Needs(kinds=(ORDER, CANCEL, TRADE), fields=("side", "quantity", "account", "instrument"))
+    measures = {
+        "orders": Measure(Unit.COUNT, "Orders of one side within the time for placing."),
+        "cancels": Measure(Unit.COUNT, "Cancellations of that side that belong to the pattern."),
+        "cancelled_share": Measure(Unit.SHARE, "Cancellations, at most one an order, of the orders."),
+        "layered": Measure(Unit.QUANTITY, "Quantity of the orders."),
+        "opposite": Measure(Unit.QUANTITY, "Quantity filled on the other side up to the end of the pattern."),
+        "imbalance": Measure(Unit.MULTIPLE, "Quantity of the orders as a multiple of the quantity filled."),
+        "one_sided": Measure(Unit.SHARE, "Quantity of the orders, of what the account ordered on both sides meanwhile."),
+        "lifetime": Measure(Unit.DURATION, "From the first order to the last cancellation."),
+    }
+    Params = LayeringParams
+    anchor = ORDER
+
+    def horizon(self) -> int:
+        """Return the longest time that a pattern can take."""
+        cancelled_first = self.p.placed + self.p.cancelled + self.p.traded
+        return {
+            "fill_then_cancel": self.p.lifetime,
+            "cancel_then_fill": cancelled_first,
+            "either": max(self.p.lifetime, cancelled_first),
+        }[self.p.sequence]
+
+    def measure(self, at: Decided) -> Candidates:
+        """Measure every order as the first of a pattern."""
+        orders = at.span(ORDER, side=at.side, start_row=at.row, until=at.time + self.p.placed)
+        layers = (orders.count >= _LEAST_ORDERS) & (at.side != 0)
+        at, orders = at.keep(layers), orders.keep(layers)
+        found = [
+            pattern(at, orders)
+            for sequence, pattern in (("fill_then_cancel", self._filled_first), ("cancel_then_fill", self._filled_last))
+            if self.p.sequence in (sequence, "either")
+        ]
+        cancels, fills, end = found[0]
+        if len(found) == 2:
+            better = found[1][0].count > cancels.count
+            cancels, fills = found[1][0].or_else(better, cancels), found[1][1].or_else(better, fills)
+            end = np.where(better, found[1][2], end)
+        whole = (cancels.count > 0) & (fills.count > 0)
+        at, end = at.keep(whole), end[whole]
+        orders, cancels, fills = orders.keep(whole), cancels.keep(whole), fills.keep(whole)
+        others = at.span(ORDER, side=at.other, start=at.time, until=cancels.last_time)
+        return candidates(
+            row=at.row,
+            first=np.minimum(at.row, cancels.first),
+            last=end,
+            uses=orders.last,
+            orders=orders.count,
+            cancels=cancels.count,
+            cancelled_share=share(np.minimum(cancels.count, orders.count), orders.count),
+            layered=orders.quantity,
+            opposite=fills.quantity,
+            imbalance=ratio(orders.quantity, fills.quantity),
+            one_sided=share(orders.quantity, orders.quantity + others.quantity),
+            lifetime=cancels.last_time - at.time,
+        )
+
+    def _filled_first(self, at: Decided, orders: Span) -> tuple[Span, Span, NDArray[Any]]:
+        """Return cancellations after the first fill that found the layers standing, and the fills until the last."""
+        fills = at.span(TRADE, side=at.other, start=orders.last_time, until=at.time + self.p.lifetime)
+        cancels = at.span(CANCEL, side=at.side, start=fills.first_time, until=at.time + self.p.lifetime)
+        fills = at.span(TRADE, side=at.other, start=orders.last_time, until=cancels.last_time)
+        return cancels, fills, np.maximum(cancels.last, fills.last)
+
+    def _filled_last(self, at: Decided, orders: Span) -> tuple[Span, Span, NDArray[Any]]:
+        """Return the cancellations of the layers, and the fills from the first order to the one that ends it."""
+        cancels = at.span(CANCEL, side=at.side, start=at.time, until=orders.last_time + self.p.cancelled)
+        ending = at.span(TRADE, side=at.other, start=cancels.last_time, until=cancels.last_time + self.p.traded)
+        happened = ending.count > 0
+        fills = at.span(TRADE, side=at.other, start=at.time, until=ending.first_time)
+        cancelled = at.span(CANCEL, side=at.side, start=at.time, until=ending.first_time)
+        return cancelled.where(happened), fills.where(happened), ending.first
+

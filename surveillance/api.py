@@ -1,0 +1,60 @@
+"""The one public seam: all that a plugin imports.
+
+Its names are kept from release to release; `API_VERSION` grows when one of them changes its meaning.
+"""
+
+from typing import Final
+
+from surveillance.detecting.candidates import Candidates, candidates, ratio, share
+from surveillance.detecting.decided import Decided
+from surveillance.detecting.detector import Detector, Params
+from surveillance.detecting.hookspecs import hookimpl
+from surveillance.detecting.measure import Duration, Measure, Money, Needs, Unit
+from surveillance.detecting.schedule import ScheduledDetector
+from surveillance.detecting.sequence import SequenceDetector
+from surveillance.detecting.window import Declared, Rows, WindowDetector, rows
+from surveillance.events.schema import NULL, PPM, AssetClass, Kind, Side
+from surveillance.tape.aggregates import Aggregate, Window
+from surveillance.tape.rows import RowClass
+from surveillance.tape.spans import Span
+
+API_VERSION: Final = 1
+
+ORDER, AMEND, CANCEL, TRADE, QUOTE = Kind.ORDER, Kind.AMEND, Kind.CANCEL, Kind.TRADE, Kind.QUOTE
+
+__all__ = [
+    "AMEND",
+    "API_VERSION",
+    "CANCEL",
+    "NULL",
+    "ORDER",
+    "PPM",
+    "QUOTE",
+    "TRADE",
+    "Aggregate",
+    "AssetClass",
+    "Candidates",
+    "Decided",
+    "Declared",
+    "Detector",
+    "Duration",
+    "Kind",
+    "Measure",
+    "Money",
+    "Needs",
+    "Params",
+    "RowClass",
+    "Rows",
+    "ScheduledDetector",
+    "SequenceDetector",
+    "Side",
+    "Span",
+    "Unit",
+    "Window",
+    "WindowDetector",
+    "candidates",
+    "hookimpl",
+    "ratio",
+    "rows",
+    "share",
+]

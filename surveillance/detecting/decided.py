@@ -1,0 +1,132 @@
+"""The rows that can be decided now, as vectors, and what may be asked about them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surveillance.events.schema import Kind
+from surveillance.tape.revisions import Revisions
+from surveillance.tape.spans import Span, Threads
+from surveillance.tape.tape import Tape
+
+IntArray = NDArray[Any]
+
+
+@dataclass(slots=True)
+class Question:
+    """Shared by a `Decided` and what `keep` makes of it: where answers come from.
+
+    Parameters
+    ----------
+    tape, revisions : Tape, Revisions
+        The tape and its busts and corrections.
+    threads : Threads or None
+        Threads of the detector's key.
+    reads : frozenset of str
+        Columns that the detector declares; no other may be asked for.
+    horizon : int
+        ns after a row at which it is decided.
+    asked : int
+        Spans asked so far in this call: numbers the cursors.
+    """
+
+    tape: Tape
+    revisions: Revisions
+    threads: Threads | None
+    reads: frozenset[str]
+    horizon: int
+    asked: int = 0
+
+
+@dataclass(slots=True)
+class Decided:
+    """Anchors of a detector that can be decided now.
+
+    Parameters
+    ----------
+    row : ndarray of int64
+        Row of each anchor.
+    time : ndarray of int64
+        Its time, ns; for scheduled detectors the time at which it is asked.
+    key : ndarray of int32
+        Code of its key.
+    """
+
+    row: IntArray
+    time: IntArray
+    key: IntArray
+    question: Question
+    windows: Mapping[str, Callable[[], IntArray]] = field(default_factory=dict)
+    _mask: IntArray | None = None
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+    def __getattr__(self, name: str) -> IntArray:
+        """Return a declared aggregate at the anchors."""
+        try:
+            values = self.windows[name]()
+        except KeyError:
+            raise AttributeError(f"the detector declares no aggregate called {name!r}") from None
+        return values if self._mask is None else values[..., self._mask]
+
+    def column(self, name: str) -> IntArray:
+        """Return a declared column of the tape at the anchors, as int64."""
+        if name not in self.question.reads:
+            raise AttributeError(f"the detector reads the column {name!r} and does not declare it in `needs`")
+        values: IntArray = self.question.tape[name][self.row].astype(np.int64)
+        return values
+
+    @property
+    def side(self) -> IntArray:
+        """Side of each anchor: 1 buy, 2 sell, 0 not known."""
+        return self.column("side")
+
+    @property
+    def other(self) -> IntArray:
+        """The opposite side of each anchor; 0 where the side is not known."""
+        side = self.side
+        return np.where(side == 0, 0, 3 - side)
+
+    def span(
+        self, kind: Kind, *, side: IntArray | int, start: IntArray | None = None, start_row: IntArray | None = None,
+        until: IntArray,
+    ) -> Span:  # fmt: skip
+        """Return the rows of one kind and side of each anchor's key in a stretch of time.
+
+        Parameters
+        ----------
+        kind : Kind
+            Kind of the rows; one of the detector's `needs.kinds`.
+        side : ndarray of int64 or int
+            Side of the rows for each anchor.
+        start : ndarray of int64
+            Earliest time, ns, inclusive; null gives an empty span. Give this or `start_row`.
+        start_row : ndarray of int64
+            First row.
+        until : ndarray of int64
+            Latest time, ns, inclusive.
+        """
+        asked = self.question
+        if asked.threads is None or kind not in asked.threads.kinds:
+            raise AttributeError(f"the detector asks for spans of {kind.name} and does not declare it in `needs`")
+        if (start is None) == (start_row is None):
+            raise TypeError("a span begins at a time (`start`) or at a row (`start_row`): give one of them")
+        begin = start if start is not None else start_row
+        sides = np.full(len(self), side, dtype=np.int64) if isinstance(side, int) else side.astype(np.int64)
+        known = asked.revisions.known_until(self.row, self.time + asked.horizon) if asked.revisions.any else self.row
+        asked.asked += 1
+        return asked.threads.span(
+            asked.asked, self.key, kind, sides, np.ascontiguousarray(begin, dtype=np.int64),
+            by_row=start is None, until=np.ascontiguousarray(until, dtype=np.int64), known=known,
+        )  # fmt: skip
+
+    def keep(self, mask: NDArray[np.bool_]) -> Decided:
+        """Return the anchors for which `mask` holds; spans already asked are narrowed by their own `keep`."""
+        kept = np.flatnonzero(mask) if self._mask is None else self._mask[mask]
+        return Decided(self.row[mask], self.time[mask], self.key[mask], self.question, self.windows, kept)

@@ -1,0 +1,184 @@
+"""The engine: events go onto the tape, detectors measure what can be decided, rules judge, episodes close.
+
+What comes out depends on the tape alone, not on how the events were cut into batches.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from surveillance.detecting.detector import Detector
+from surveillance.detecting.window import WindowDetector
+from surveillance.engine.binding import Binding, bind
+from surveillance.engine.episodes import Episode
+from surveillance.engine.station import Plant, Station
+from surveillance.engine.trail import salt_of
+from surveillance.events.batch import EventBatch
+from surveillance.events.dictionary import Dictionaries
+from surveillance.events.schema import NULL, Kind
+from surveillance.rules import Rulebook
+from surveillance.tape.order import END
+from surveillance.tape.sessions import Sessions
+from surveillance.tape.spans import Threads
+from surveillance.tape.tape import Tape
+from surveillance.tape.ticks import Ticks
+
+SHOWN: Final = (
+    "side", "price", "quantity", "notional", "base_notional", "currency", "instrument", "asset_class", "venue",
+    "account", "trader", "counterparty", "trading_day",
+)  # fmt: skip
+"""Columns that findings show, whatever the detectors read."""
+
+_SESSION_COLUMNS: Final = {"mark", "venue", "trading_day", "session"}
+_FORGET_EVERY: Final = 1 << 16
+_FREE_KEYS_EVERY: Final = 1 << 22
+
+
+class Engine:
+    """One tape and the rules that run over it.
+
+    Parameters
+    ----------
+    book : Rulebook
+        The rules.
+    detectors : mapping of str to type
+        Detector classes by id.
+    dictionaries : Dictionaries
+        Texts of the events' codes.
+    sources : sequence of str
+        Names of the sources by ordinal.
+    skip : frozenset of str
+        Rules that are not to run.
+    fields : frozenset of str
+        Columns that the feeds can fill; what findings show beyond the detectors' needs is kept if it is among them.
+    reserve : bool
+        Whether the tape lives in reserved address space.
+    """
+
+    def __init__(
+        self,
+        book: Rulebook,
+        detectors: Mapping[str, type[Detector]],
+        dictionaries: Dictionaries,
+        sources: Sequence[str],
+        *,
+        skip: frozenset[str] = frozenset(),
+        fields: frozenset[str] = frozenset(SHOWN),
+        reserve: bool = True,
+    ) -> None:
+        self.bindings = bind(book, detectors, dictionaries.terms, skip)
+        self.tape = Tape(self.columns(self.bindings, fields), dictionaries, reserve=reserve)
+        Sessions(self.tape)
+        self.plant = Plant(self.tape)
+        self.plant.salts = {ordinal: salt_of(name) for ordinal, name in enumerate(sources)}
+        self._thread()
+        self.stations = [Station(self.plant, binding, number) for number, binding in enumerate(self.bindings)]
+        self._ticks = [station.anchors for station in self.stations if isinstance(station.anchors, Ticks)]
+        self._looks_back = max((station.detector.look_back() for station in self.stations), default=0)
+        gaps = [episodes.gap for station in self.stations for episodes in station.episodes]
+        self._keys_live = max(gaps, default=0) + self._looks_back
+        self._milestones: deque[tuple[int, int]] = deque()
+        self._forgotten = self._freed = 0
+        self.kinds_seen: dict[Kind, int] = dict.fromkeys(Kind, 0)
+
+    @staticmethod
+    def columns(bindings: Sequence[Binding], fields: frozenset[str]) -> set[str]:
+        """Return the columns that the tape of these bindings needs."""
+        read = {column for binding in bindings for column in (*binding.detector.reads, *binding.extra_key)}
+        if "session" in read:
+            read |= _SESSION_COLUMNS
+        return read | (set(SHOWN) & fields)
+
+    def _thread(self) -> None:
+        """Make one set of threads for each key about which spans are asked."""
+        kinds: dict[tuple[str, ...], dict[Kind, None]] = {}
+        for binding in self.bindings:
+            if not isinstance(binding.detector, WindowDetector):
+                key = (*binding.detector.anchors.key, *binding.extra_key)
+                kinds.setdefault(key, {}).update(dict.fromkeys(binding.detector.needs.kinds))
+        for key, wanted in kinds.items():
+            column = self.plant.keys.column(key)
+            self.plant.threads[key] = Threads(self.tape, self.plant.revisions, column, tuple(wanted))
+
+    def push(self, batch: EventBatch | None, watermark: int) -> list[Episode]:
+        """Take events in order and move the watermark.
+
+        Parameters
+        ----------
+        batch : EventBatch or None
+            Events in the one order, none before those already taken.
+        watermark : int
+            All events before it have been given, ns.
+
+        Returns
+        -------
+        list of Episode
+            Findings that are complete now.
+        """
+        low = high = self.tape.end
+        if batch is not None and len(batch):
+            low, high = self.tape.append(self.plant.revisions.prepare(batch), watermark)
+            for kind in Kind:
+                self.kinds_seen[kind] += int((self.tape["kind"][low:high] == int(kind)).sum())
+        else:
+            self.tape.watermark = max(self.tape.watermark, watermark)
+        for threads in self.plant.threads.values():
+            threads.advance(low, high)
+        self.plant.windows.advance(low, high)
+        for ticks in self._ticks:
+            ticks.advance()
+        closed: list[Episode] = []
+        for station in self.stations:
+            candidates = station.measure()
+            if candidates is not None and len(candidates.row):
+                for episodes, hits in station.hits(candidates):
+                    station.collect(episodes.take(hits, station.key.texts))
+            decided = station.decided_time()
+            for episodes in station.episodes:
+                closed += episodes.close(decided)
+        self._give_back()
+        return closed
+
+    def finish(self) -> list[Episode]:
+        """Say that nothing more comes: everything is decided and every episode closes."""
+        return self.push(None, END)
+
+    def _give_back(self) -> None:
+        """Let go of what no window, span or open question can need any more."""
+        tape = self.tape
+        if tape.watermark == END or tape.end - self._forgotten < _FORGET_EVERY:
+            return
+        self._forgotten = tape.end
+        head = min((self.plant.windows.tails, *(self._needed_by(station) for station in self.stations)))
+        for threads in self.plant.threads.values():
+            threads.unlink(head)
+        tape.forget(head)
+        self._milestones.append((tape.watermark, tape.end))
+        if tape.end - self._freed >= _FREE_KEYS_EVERY:
+            self._free_keys()
+
+    def _needed_by(self, station: Station) -> int:
+        """Return the first row that a station may still read."""
+        undecided = min(station.anchors.decided, self.tape.end - 1)
+        time = int(self.tape["time"][undecided])
+        return min(undecided, self.tape.first_row_at(time - station.detector.look_back()))
+
+    def _free_keys(self) -> None:
+        """Give up the codes of keys that no row, window or open finding has any more."""
+        self._freed = self.tape.end
+        limit = min(station.decided_time() for station in self.stations) - self._keys_live if self.stations else NULL
+        before = 0
+        while self._milestones and self._milestones[0][0] < limit:
+            before = self._milestones.popleft()[1]
+        before = min(before, self.tape.head)
+        if not before:
+            return
+        freed = self.plant.keys.forget(before)
+        self.plant.windows.forget(freed)
+        for threads in self.plant.threads.values():
+            threads.forget(freed)
+        for station in self.stations:
+            for episodes in station.episodes:
+                episodes.release(self.tape.head)

@@ -1,0 +1,169 @@
+"""Hits become findings: one finding an episode of one rule and key.
+
+Hits of a key no further apart than the rule's gap are one episode. A rule that consumes makes a finding of each hit
+and drops later ones that begin among events already used. The watermark closes an episode.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surveillance.engine.judge import Judge
+from surveillance.engine.trail import Trail
+from surveillance.rules import Condition
+
+
+@dataclass(slots=True)
+class Episode:
+    """A finding that may still grow.
+
+    Parameters
+    ----------
+    judge : Judge
+        The rule and its detector.
+    key : int
+        Code of the key on the tape.
+    names : dict of str to str
+        The key as text.
+    last_hit : int
+        Time of the anchor of the latest hit, ns.
+    terms : int
+        Terms of the strongest hit's anchor.
+    """
+
+    judge: Judge
+    key: int
+    names: dict[str, str]
+    last_hit: int
+    terms: int = 0
+    hits: int = 0
+    strength: int = -1
+    measures: dict[str, int] = field(default_factory=dict)
+    conditions: tuple[Condition, ...] = ()
+    trail: Trail = field(default_factory=Trail)
+    wants: list[tuple[int, int]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class HitRows:
+    """Hits of one step with the rows that they are made of, all ascending by anchor row.
+
+    Parameters
+    ----------
+    key : ndarray of int32
+        Key of each hit.
+    time : ndarray of int64
+        Time of its anchor, ns.
+    first, last, uses : ndarray of int64
+        Rows between which its events lie, and the last row that it uses up.
+    """
+
+    key: NDArray[Any]
+    row: NDArray[Any]
+    time: NDArray[Any]
+    first: NDArray[Any]
+    last: NDArray[Any]
+    uses: NDArray[Any]
+    terms: NDArray[Any]
+    strength: NDArray[Any]
+    measures: dict[str, NDArray[Any]]
+
+
+class Episodes:
+    """Open and closed episodes of one rule under one set of parameters.
+
+    Parameters
+    ----------
+    judge : Judge
+        The rule and its detector.
+    gap : int
+        Hits no further apart than this are one episode, ns.
+    """
+
+    def __init__(self, judge: Judge, gap: int) -> None:
+        self.judge, self.gap = judge, gap
+        self.open: dict[int, Episode] = {}
+        self._consumed: dict[int, int] = {}
+        self._closed: list[Episode] = []
+
+    def take(self, hits: HitRows, names: Any) -> list[Episode]:
+        """Add the hits of a step; return the episodes that they opened or extended.
+
+        Parameters
+        ----------
+        names : callable
+            Gives a key code as text by column.
+        """
+        order = np.argsort(hits.key, kind="stable")
+        keys = hits.key[order]
+        starts = np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1])))
+        touched: list[Episode] = []
+        for start, end in zip(starts, (*starts[1:], len(keys)), strict=True):
+            same = order[start:end]
+            if self.judge.rule.consume:
+                touched += self._take_consuming(hits, same, names)
+            else:
+                touched += self._take_key(hits, same, names)
+        return touched
+
+    def _take_key(self, hits: HitRows, same: NDArray[Any], names: Any) -> list[Episode]:
+        """Add the hits of one key, split where they are further apart than the gap."""
+        key, times = int(hits.key[same[0]]), hits.time[same]
+        touched = []
+        breaks = np.flatnonzero(np.diff(times) > self.gap) + 1
+        for part in np.split(same, breaks):
+            current = self.open.get(key)
+            if current is not None and int(hits.time[part[0]]) - current.last_hit > self.gap:
+                self._closed.append(self.open.pop(key))
+                current = None
+            if current is None:
+                current = self.open[key] = Episode(self.judge, key, names(key), int(hits.time[part[0]]))
+            self._grow(current, hits, part)
+            touched.append(current)
+        return touched
+
+    def _take_consuming(self, hits: HitRows, same: NDArray[Any], names: Any) -> list[Episode]:
+        """Make a finding of each hit of one key that begins after what earlier ones used."""
+        key = int(hits.key[same[0]])
+        touched = []
+        for place in same:
+            if int(hits.row[place]) <= self._consumed.get(key, -1):
+                continue
+            self._consumed[key] = int(hits.uses[place])
+            one = Episode(self.judge, key, names(key), int(hits.time[place]))
+            self._grow(one, hits, np.array([place]))
+            self._closed.append(one)
+            touched.append(one)
+        return touched
+
+    def _grow(self, episode: Episode, hits: HitRows, places: NDArray[Any]) -> None:
+        episode.hits += len(places)
+        episode.last_hit = int(hits.time[places[-1]])
+        episode.wants.append((int(hits.first[places].min()), int(hits.last[places].max())))
+        strongest = int(places[np.argmax(hits.strength[places])])  # the first of the strongest
+        if int(hits.strength[strongest]) > episode.strength:
+            episode.strength = int(hits.strength[strongest])
+            episode.terms = int(hits.terms[strongest])
+            episode.measures = {name: int(values[strongest]) for name, values in hits.measures.items()}
+            episode.conditions = self.judge.conditions(episode.terms)
+
+    def close(self, decided: int) -> list[Episode]:
+        """Return the episodes that no hit can extend any more.
+
+        Parameters
+        ----------
+        decided : int
+            All anchors with a time before it have been decided, ns.
+        """
+        done = [key for key, episode in self.open.items() if episode.last_hit + self.gap < decided]
+        self._closed += [self.open.pop(key) for key in done]
+        closed, self._closed = self._closed, []
+        return closed
+
+    def release(self, head: int) -> None:
+        """Forget what was consumed among rows that are gone."""
+        self._consumed = {key: row for key, row in self._consumed.items() if row >= head}

@@ -1,0 +1,204 @@
+"""One detector at work on a tape: its anchors, windows and threads, and the rules that judge it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surveillance.detecting.candidates import Candidates
+from surveillance.detecting.decided import Decided, Question
+from surveillance.detecting.schedule import ScheduledDetector
+from surveillance.engine.binding import Binding
+from surveillance.engine.episodes import Episode, Episodes, HitRows
+from surveillance.engine.trail import gather_rows
+from surveillance.tape.key_columns import Keys
+from surveillance.tape.revisions import Revisions
+from surveillance.tape.rows import RowClass
+from surveillance.tape.spans import Threads
+from surveillance.tape.tape import Tape
+from surveillance.tape.ticks import Ticks
+from surveillance.tape.windows import Anchors, Windows
+
+IntArray = NDArray[Any]
+
+
+class Plant:
+    """What all stations on a tape share.
+
+    Parameters
+    ----------
+    tape : Tape
+        The tape.
+    """
+
+    def __init__(self, tape: Tape) -> None:
+        self.tape = tape
+        self.revisions = Revisions(tape)
+        self.keys = Keys(tape)
+        self.windows = Windows(tape, self.keys, self.revisions)
+        self.threads: dict[tuple[str, ...], Threads] = {}
+        self.salts: dict[int, int] = {}
+
+
+class Station:
+    """One binding on a plant.
+
+    Parameters
+    ----------
+    plant : Plant
+        Tape, keys, windows and threads.
+    binding : Binding
+        Detector and rules.
+    number : int
+        Number of the station: keeps the cursors of its spans apart from those of others.
+    """
+
+    def __init__(self, plant: Plant, binding: Binding, number: int) -> None:
+        self.plant, self.detector, self.number = plant, binding.detector, number
+        self.episodes: list[Episodes] = binding.episodes
+        self.extra_key = binding.extra_key
+        self.horizon = self.detector.horizon()
+        rows = self._keyed(self.detector.anchors)
+        self.mask = sum(1 << int(kind) for kind in set(self.detector.needs.kinds))
+        self.anchors: Anchors | Ticks
+        if isinstance(self.detector, ScheduledDetector):
+            self.anchors = Ticks(plant.tape, plant.windows.anchors(rows, 0), self.detector.schedule)
+        else:
+            self.anchors = plant.windows.anchors(rows, self.horizon)
+        self.key = self.anchors.key
+        self.reads = frozenset(self.detector.reads)
+        self.threads = plant.threads.get(rows.key)
+        self._handles = {
+            name: plant.windows.request(replace(one, rows=self._keyed(one.rows)), window, self.anchors)
+            for name, (one, window) in self.detector.windows().items()
+            if isinstance(self.anchors, Anchors)
+        }
+        self._slots = np.zeros(64, dtype=np.int32)
+
+    def _keyed(self, rows: RowClass) -> RowClass:
+        return replace(rows, key=(*rows.key, *self.extra_key)) if self.extra_key else rows
+
+    def measure(self) -> Candidates | None:
+        """Ask the detector about the rows that can now be decided."""
+        anchors = self.anchors
+        if not len(anchors.rows):
+            return None
+        tape = self.plant.tape
+        question = Question(
+            tape, self.plant.revisions, self.threads, self.reads, self.horizon, asked=self.number * 1000
+        )
+        readers = {name: (lambda handle=handle: handle.values) for name, handle in self._handles.items()}
+        time = tape["time"][anchors.rows] if isinstance(anchors, Anchors) else anchors.times
+        at = Decided(anchors.rows, time, self.key.array[anchors.rows], question, readers)
+        measured = self.detector.measure(at)
+        if isinstance(measured, Candidates):
+            return measured
+        return Candidates(anchors.rows, measured)
+
+    def hits(self, candidates: Candidates) -> list[tuple[Episodes, HitRows]]:
+        """Judge candidates by every rule."""
+        tape = self.plant.tape
+        terms = tape["terms"][candidates.row]
+        found = []
+        for episodes in self.episodes:
+            hits = episodes.judge.hits(candidates, terms)
+            if hits is None:
+                continue
+            index = hits.index
+            row = candidates.row[index]
+            first, last = self._extent(candidates, index, row)
+            found.append(
+                (
+                    episodes,
+                    HitRows(
+                        key=self.key.array[row],
+                        row=row,
+                        time=tape["time"][row],
+                        first=first,
+                        last=last,
+                        uses=last if candidates.uses is None else candidates.uses[index],
+                        terms=terms[index],
+                        strength=hits.strength,
+                        measures={name: values[index] for name, values in candidates.measures.items()},
+                    ),
+                )
+            )
+        return found
+
+    def _extent(self, candidates: Candidates, index: IntArray, row: IntArray) -> tuple[IntArray, IntArray]:
+        """Return the rows between which the events of each hit lie; the detector's window where it does not say."""
+        tape = self.plant.tape
+        time = tape["time"]
+        if candidates.first is not None:
+            first = candidates.first[index]
+        else:
+            low = tape.head
+            first = low + np.searchsorted(time[low : tape.end], time[row] - self.detector.look_back(), side="left")
+        if candidates.last is not None:
+            last = candidates.last[index]
+        elif self.horizon:
+            low = int(row.min())
+            last = low + np.searchsorted(time[low : tape.end], time[row] + self.horizon, side="right") - 1
+        else:
+            last = row
+        return first, last
+
+    def collect(self, touched: list[Episode]) -> None:
+        """Copy the events of the episodes that this step opened or extended."""
+        tape = self.plant.tape
+        self._slots = self._slots if len(self._slots) >= self.key.size else np.zeros(2 * self.key.size, dtype=np.int32)
+        for round_of in _one_of_each_key(touched):
+            wanted = np.array([_wanted(episode) for episode in round_of], dtype=np.int64)
+            first, last = np.ascontiguousarray(wanted[:, 0]), np.ascontiguousarray(wanted[:, 1])
+            codes = np.array([episode.key for episode in round_of])
+            self._slots[codes] = np.arange(1, len(codes) + 1)
+            low, high = int(first.min()), int(last.max()) + 1
+            rows, owners = self._gather(low, high, first, last)
+            self._slots[codes] = 0
+            order = np.argsort(owners, kind="stable")
+            bounds = np.searchsorted(owners[order], np.arange(len(round_of) + 1))
+            for place, episode in enumerate(round_of):
+                mine = rows[order[bounds[place] : bounds[place + 1]]]
+                episode.trail.extend(tape, mine, self.plant.salts)
+                episode.wants.clear()
+
+    def _gather(self, low: int, high: int, first: IntArray, last: IntArray) -> tuple[IntArray, IntArray]:
+        tape = self.plant.tape
+        room = 1 << 12
+        while True:
+            rows, owners = np.empty(room, dtype=np.int64), np.empty(room, dtype=np.int64)
+            found = gather_rows(
+                low, high, self.key.array, tape["kind"], self.mask, self._slots, first, last, rows, owners
+            )
+            if found <= room:
+                return rows[:found], owners[:found]
+            room = found
+
+    def decided_time(self) -> int:
+        """All anchors with a time before this have been decided, ns."""
+        if isinstance(self.anchors, Ticks):
+            return self.anchors.decided_time
+        return self.plant.tape.watermark - self.horizon
+
+
+def _wanted(episode: Episode) -> tuple[int, int]:
+    """Return the rows between which an episode still wants events: never one that it already has."""
+    first = min(low for low, _ in episode.wants)
+    last = max(high for _, high in episode.wants)
+    return (max(first, episode.trail.last_row + 1) if episode.trail.count else first), last
+
+
+def _one_of_each_key(touched: list[Episode]) -> list[list[Episode]]:
+    """Split episodes so that no two of a round have the same key; later episodes of a key come in later rounds."""
+    rounds: list[list[Episode]] = []
+    depth: dict[int, int] = {}
+    for episode in {id(one): one for one in touched}.values():
+        level = depth.get(episode.key, 0)
+        depth[episode.key] = level + 1
+        if level == len(rounds):
+            rounds.append([])
+        rounds[level].append(episode)
+    return rounds

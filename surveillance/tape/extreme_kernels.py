@@ -1,0 +1,179 @@
+"""What cannot be subtracted: the smallest and greatest value in a window, and how many distinct ones it holds.
+
+Extremes are kept in one monotone queue a key, threaded through two columns of row distances. The tail of the whole
+tape takes rows off the queues as it passes them: a queue that waited for its own key's next event would still name
+rows whose pages are gone. Distinct values are counted through the dense codes of (key, value) pairs.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numba as nb
+from numpy.typing import NDArray
+
+from surveillance.events.schema import NULL, Kind
+from surveillance.tape.kernel import kernel
+
+MIN: Final = 0
+MAX: Final = 1
+
+_BUST: Final = int(Kind.BUST)
+
+Array = NDArray[Any]
+_I1, _I4, _I8 = nb.int8[::1], nb.int32[::1], nb.int64[::1]
+
+
+@kernel(allocates=False)
+def _version(revised: Array, kind: Array, row: int, now: int) -> int:
+    """Return the row whose values hold for `row` once row `now` has been seen; -1 when it was busted."""
+    while revised[row] != 0 and row + revised[row] <= now:
+        row += revised[row]
+    return -1 if kind[row] == _BUST else row
+
+
+@kernel(allocates=False)
+def _push(
+    row: int, key: int, now: int, sign: int, values: Array, kind: Array, revised: Array, revisions: bool, ahead: Array,
+    behind: Array, front: Array, back: Array,
+) -> None:  # fmt: skip
+    """Put a row at the back of its key's queue and drop those that it makes irrelevant."""
+    value = values[_version(revised, kind, row, now) if revisions else row]
+    if value == NULL:
+        return
+    last = back[key] - 1
+    while last >= 0 and sign * values[_version(revised, kind, last, now) if revisions else last] >= sign * value:
+        last = last - behind[last] if behind[last] != 0 else -1
+    ahead[row] = 0
+    if last >= 0:
+        ahead[last] = row - last
+        behind[row] = row - last
+    else:
+        behind[row] = 0
+        front[key] = row + 1
+    back[key] = row + 1
+
+
+@kernel(allocates=False)
+def _pop(row: int, key: int, ahead: Array, behind: Array, front: Array, back: Array) -> None:
+    """Take a row that leaves the window off its key's queue, if it still stands at the front."""
+    if front[key] != row + 1:
+        return
+    if ahead[row] == 0:
+        front[key] = 0
+        back[key] = 0
+    else:
+        behind[row + ahead[row]] = 0
+        front[key] = row + ahead[row] + 1
+
+
+@kernel(allocates=False)
+def _requeue(
+    key: int, first: int, now: int, sign: int, values: Array, kind: Array, revised: Array, member: Array, mask: int,
+    keys: Array, ahead: Array, behind: Array, front: Array, back: Array,
+) -> None:  # fmt: skip
+    """Make a key's queue anew after a revision."""
+    front[key] = 0
+    back[key] = 0
+    for row in range(first, now):
+        if keys[row] == key and ((mask >> member[row]) & 1) == 1 and _version(revised, kind, row, now) >= 0:
+            _push(row, key, now, sign, values, kind, revised, True, ahead, behind, front, back)
+
+
+@kernel(
+    nb.int64(
+        _I8, _I1, nb.int64, _I4, _I1, _I8, nb.int64, _I4, _I4, nb.boolean, nb.int64, nb.int64, nb.int64, nb.int64,
+        nb.int64, _I8, nb.boolean, _I4, _I4, _I8, _I8, _I8,
+    ),
+    allocates=False,
+)  # fmt: skip
+def extreme_pass(
+    time: Array, member: Array, mask: int, keys: Array, kind: Array, values: Array, which: int, revised: Array,
+    refers: Array, revisions: bool, low: int, high: int, tail: int, until: int, window: int, anchors: Array,
+    at_exit: bool, ahead: Array, behind: Array, front: Array, back: Array, out: Array,
+) -> int:  # fmt: skip
+    """Move the windows of one minimum or maximum over rows `low` to `high`; parameters as in `window_pass`.
+
+    `out` receives the extreme value at each anchor, null where the window holds none.
+    """
+    sign = 1 if which == MIN else -1
+    asked = 0
+    for i in range(low, high + 1):
+        limit = time[i] - window if i < high else until - window
+        now = i - 1
+        while tail < i and time[tail] < limit:
+            key = keys[tail]
+            if at_exit and asked < anchors.shape[0] and anchors[asked] == tail:
+                row = front[key] - 1
+                out[asked] = values[_version(revised, kind, row, now) if revisions else row] if row >= 0 else NULL
+                asked += 1
+            if key != 0 and ((mask >> member[tail]) & 1) == 1:
+                _pop(tail, key, ahead, behind, front, back)
+            tail += 1
+        if i == high:
+            break
+        key = keys[i]
+        if key != 0 and ((mask >> member[i]) & 1) == 1:
+            _push(i, key, i, sign, values, kind, revised, revisions, ahead, behind, front, back)
+        elif revisions and refers[i] != 0:
+            root = i
+            while refers[root] != 0:
+                root -= refers[root]
+            key = keys[root]
+            if root >= tail and key != 0 and ((mask >> member[root]) & 1) == 1:
+                _requeue(key, tail, i, sign, values, kind, revised, member, mask, keys, ahead, behind, front, back)
+        if not at_exit and asked < anchors.shape[0] and anchors[asked] == i:
+            row = front[keys[i]] - 1
+            out[asked] = values[_version(revised, kind, row, i) if revisions else row] if row >= 0 else NULL
+            asked += 1
+    return tail
+
+
+@kernel(
+    nb.int64(
+        _I8, _I1, nb.int64, _I4, _I1, _I4, _I4, _I4, nb.boolean, nb.int64, nb.int64, nb.int64, nb.int64, nb.int64, _I8,
+        nb.boolean, _I8, _I8, _I8,
+    ),
+    allocates=False,
+)  # fmt: skip
+def distinct_pass(
+    time: Array, member: Array, mask: int, keys: Array, kind: Array, pairs: Array, revised: Array, refers: Array,
+    revisions: bool, low: int, high: int, tail: int, until: int, window: int, anchors: Array, at_exit: bool,
+    held: Array, distinct: Array, out: Array,
+) -> int:  # fmt: skip
+    """Move the windows of one count of distinct values over rows `low` to `high`; parameters as in `window_pass`.
+
+    `pairs` are codes of (key, value), 0 where the value is null; `held` counts rows by pair, `distinct` pairs by key.
+    """
+    asked = 0
+    for i in range(low, high + 1):
+        limit = time[i] - window if i < high else until - window
+        now = i - 1
+        while tail < i and time[tail] < limit:
+            key, pair = keys[tail], pairs[tail]
+            if at_exit and asked < anchors.shape[0] and anchors[asked] == tail:
+                out[asked] = distinct[key]
+                asked += 1
+            if key != 0 and pair != 0 and ((mask >> member[tail]) & 1) == 1:
+                if not revisions or _version(revised, kind, tail, now) >= 0:
+                    held[pair] -= 1
+                    distinct[key] -= held[pair] == 0
+            tail += 1
+        if i == high:
+            break
+        key, pair = keys[i], pairs[i]
+        if key != 0 and pair != 0 and ((mask >> member[i]) & 1) == 1:
+            distinct[key] += held[pair] == 0
+            held[pair] += 1
+        elif revisions and refers[i] != 0 and kind[i] == _BUST and kind[i - refers[i]] != _BUST:
+            root = i
+            while refers[root] != 0:
+                root -= refers[root]
+            key, pair = keys[root], pairs[root]
+            if root >= tail and key != 0 and pair != 0 and ((mask >> member[root]) & 1) == 1:
+                held[pair] -= 1
+                distinct[key] -= held[pair] == 0
+        if not at_exit and asked < anchors.shape[0] and anchors[asked] == i:
+            out[asked] = distinct[keys[i]]
+            asked += 1
+    return tail

@@ -1,0 +1,171 @@
+"""Busts and corrections: appended rows that name the trade they revise; nothing on the tape is ever edited.
+
+A revision finds its trade by trade id among the rows that the tape still holds. One that names no side revises
+every side of the trade, and stands on the tape once for each. What a correction leaves out keeps its value.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surveillance.events.batch import EventBatch
+from surveillance.events.schema import COLUMN, Kind
+from surveillance.tape.tape import Tape
+
+_REVISING: Final = (int(Kind.BUST), int(Kind.CORRECT))
+_NOTHING: Final = np.zeros(1, dtype=np.int32)
+_OWN: Final = frozenset({"time", "source", "position", "kind", "trading_day", "session"})
+
+
+class Revisions:
+    """Which rows were revised, and by which.
+
+    ``revised[r]`` is the distance from row `r` to the row that revises it next, ``refers[r]`` the distance back
+    from a revision to the version that it replaces; 0 is none.
+    """
+
+    def __init__(self, tape: Tape) -> None:
+        self._tape = tape
+        self._revised, self._refers = tape.derive("int32"), tape.derive("int32")
+        self.any = False
+        self.unmatched = 0
+        self._targets: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
+        tape.on_append(self._note)
+
+    @property
+    def revised(self) -> NDArray[np.int32]:
+        """Distance to the revision of each row; one zero while there are none."""
+        return self._revised.array if self.any else _NOTHING
+
+    @property
+    def refers(self) -> NDArray[np.int32]:
+        """Distance back to the version that each row replaces; one zero while there are none."""
+        return self._refers.array if self.any else _NOTHING
+
+    def standing(self, rows: NDArray[np.int64], horizon: int) -> NDArray[np.int64]:
+        """Return those of `rows` that were not busted within `horizon` ns of their time."""
+        if not self.any or not len(rows):
+            return rows
+        latest = self._latest(rows, self.known_until(rows, self._tape["time"][rows] + horizon))
+        return rows[self._tape["kind"][latest] != int(Kind.BUST)]
+
+    def known_until(self, rows: NDArray[np.int64], times: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return for each row the last row of the tape that is not later than a time (ns) at or after its own."""
+        low = int(rows.min(initial=self._tape.end))
+        return low + np.searchsorted(self._tape["time"][low : self._tape.end], times, side="right") - 1
+
+    def _latest(self, rows: NDArray[np.int64], known: NDArray[np.int64]) -> NDArray[np.int64]:
+        latest = rows.copy()
+        while True:
+            step = self._revised.array[latest].astype(np.int64)
+            step[latest + step > known] = 0
+            if not step.any():
+                return latest
+            latest += step
+
+    def _newest(self, row: int) -> int:
+        """Return the version of a trade row that holds now."""
+        return int(self._latest(np.array([row]), np.array([self._tape.end - 1]))[0])
+
+    def prepare(self, batch: EventBatch) -> EventBatch:
+        """Match the revisions of a batch to their trades, before it is appended.
+
+        Returns
+        -------
+        EventBatch
+            The batch, with a revision of several sides standing once for each, and with what a correction leaves
+            out filled in. Revisions whose trade is not on the tape stay, revise nothing and are counted.
+        """
+        kinds = batch.column("kind")
+        revising = np.flatnonzero((kinds == _REVISING[0]) | (kinds == _REVISING[1]))
+        self._targets = np.full(len(batch), -1, dtype=np.int64)
+        if not len(revising):
+            return batch
+        self._switch_on()
+        matches = [self._sides_of(batch, int(row)) for row in revising]
+        self.unmatched += sum(not found for found in matches)
+        repeat = np.ones(len(batch), dtype=np.int64)
+        repeat[revising] = [max(1, len(found)) for found in matches]
+        source_row = np.repeat(np.arange(len(batch)), repeat)
+        new_row = np.cumsum(repeat) - repeat
+        expanded = batch.take(source_row) if repeat.max() > 1 else batch
+        expanded = EventBatch({name: array.copy() for name, array in expanded.columns.items()}, expanded.texts)
+        targets = np.full(len(source_row), -1, dtype=np.int64)
+        newest: dict[int, int] = {}
+        for row, found in zip(revising, matches, strict=True):
+            for copy, (in_batch, root) in enumerate(found):
+                place = int(new_row[row]) + copy
+                root_row = self._tape.end + int(new_row[root]) if in_batch else root
+                before = newest.get(root_row, root_row if in_batch else self._newest(root))
+                targets[place] = before
+                newest[root_row] = self._tape.end + place
+                self._inherit(expanded, place, before)
+        self._targets = targets
+        return expanded
+
+    def _switch_on(self) -> None:
+        if not self.any:
+            self.any = True
+            self._revised.ensure(self._tape.end)
+            self._refers.ensure(self._tape.end)
+
+    def _sides_of(self, batch: EventBatch, row: int) -> list[tuple[bool, int]]:
+        """Return the trade rows that a revision names, as (in this batch, row)."""
+        import pyarrow.compute as pc
+
+        trades = batch.texts.get("trade")
+        name = None if trades is None else trades[row].as_py()
+        if name is None:
+            return []
+        side = int(batch.column("side")[row])
+        found: list[tuple[bool, int]] = []
+        for first, array in self._tape.id_blocks("trade"):
+            hits = np.flatnonzero(pc.equal(array, name).fill_null(False).to_numpy(zero_copy_only=False)) + first
+            hits = hits[hits >= self._tape.head]
+            found += [(False, int(hit)) for hit in hits if self._is_side(self._tape["kind"], int(hit), side)]
+        earlier = np.flatnonzero(pc.equal(trades.slice(0, row), name).fill_null(False).to_numpy(zero_copy_only=False))
+        kinds, sides = batch.column("kind"), batch.column("side")
+        found += [
+            (True, int(hit))
+            for hit in earlier
+            if kinds[hit] == int(Kind.TRADE) and (side == 0 or sides[hit] == side)
+        ]
+        return found
+
+    def _is_side(self, kinds: NDArray[Any], row: int, side: int) -> bool:
+        if kinds[row] != int(Kind.TRADE):
+            return False
+        return side == 0 or "side" not in self._tape.columns or int(self._tape["side"][row]) == side
+
+    def _inherit(self, batch: EventBatch, place: int, before: int) -> None:
+        """Fill what a revision leaves out from the version that it replaces."""
+        in_batch = before - self._tape.end
+        for name in list(COLUMN):
+            spec = COLUMN[name]
+            if name in _OWN or spec.holds == "id":
+                continue
+            if in_batch >= 0:
+                value = batch.columns[name][in_batch] if name in batch.columns else spec.null_value
+            elif name in self._tape.columns:
+                value = self._tape[name][before]
+            else:
+                continue
+            if name not in batch.columns:
+                if value == spec.null_value:
+                    continue
+                batch.columns[name] = batch.column(name)
+            if batch.columns[name][place] == spec.null_value or name == "terms":
+                batch.columns[name][place] = value
+
+    def _note(self, _batch: EventBatch, first: int, end: int) -> None:
+        if not self.any:
+            return
+        self._revised.ensure(end)
+        self._refers.ensure(end)
+        for place in np.flatnonzero(self._targets >= 0):
+            row, before = first + int(place), int(self._targets[place])
+            self._refers.array[row] = row - before
+            self._revised.array[before] = row - before

@@ -1,0 +1,180 @@
+"""Spans of one class of rows as two cursors and a subtraction.
+
+The rows of each (key, kind, side) are threaded through two columns of distances and carry an ordinal and a running
+quantity. Where a span begins and ends is found by moving a cursor along its key's thread, forwards or backwards, from
+where the last question left it; so the cost of many questions in order does not depend on how dense the key is, and
+the answers do not depend on the cursors.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numba as nb
+from numpy.typing import NDArray
+
+from surveillance.events.schema import NULL, Kind
+from surveillance.tape.kernel import kernel
+
+_BUST: Final = int(Kind.BUST)
+SIDES: Final = 3
+"""Both sides and none: a class of a key is ``code * classes + place[kind] * SIDES + side``."""
+
+FIRST: Final = 0
+LAST: Final = 1
+COUNT: Final = 2
+RUNNING: Final = 3
+DIRTY: Final = 4
+FIELDS: Final = 5
+"""Fields of a class's state: first and last row held (+ 1), rows and quantity so far, whether one was revised."""
+
+Array = NDArray[Any]
+_I1, _I4, _I8 = nb.int8[::1], nb.int32[::1], nb.int64[::1]
+
+
+@kernel(
+    nb.void(
+        nb.int64, nb.int64, _I4, _I1, _I1, _I8, _I8, _I4, nb.boolean, nb.int64, _I4, _I4, _I4, _I8, nb.int64[:, ::1],
+    ),
+    allocates=False,
+)  # fmt: skip
+def link_pass(
+    low: int, high: int, keys: Array, kind: Array, side: Array, quantity: Array, place: Array, refers: Array,
+    revisions: bool, classes: int, following: Array, preceding: Array, ordinal: Array, running: Array, state: Array,
+) -> None:  # fmt: skip
+    """Thread rows `low` to `high`; `place` gives each kind its place among the classes, -1 for none."""
+    for row in range(low, high):
+        if revisions and refers[row] != 0:
+            root = row
+            while refers[root] != 0:
+                root -= refers[root]
+            if keys[root] != 0 and place[kind[root]] >= 0:
+                state[keys[root] * classes + place[kind[root]] * SIDES + side[root], DIRTY] = 1
+        if keys[row] == 0 or place[kind[row]] < 0:
+            continue
+        cell = keys[row] * classes + place[kind[row]] * SIDES + side[row]
+        following[row] = 0
+        last = state[cell, LAST] - 1
+        if last >= 0:
+            following[last] = row - last
+            preceding[row] = row - last
+        else:
+            preceding[row] = 0
+            state[cell, FIRST] = row + 1
+        state[cell, LAST] = row + 1
+        state[cell, COUNT] += 1
+        if quantity[row] != NULL:
+            state[cell, RUNNING] += quantity[row]
+        ordinal[row] = state[cell, COUNT]
+        running[row] = state[cell, RUNNING]
+
+
+@kernel(
+    nb.void(nb.int64, nb.int64, _I4, _I1, _I1, _I8, nb.int64, _I4, _I4, nb.int64[:, ::1]),
+    allocates=False,
+)
+def unlink_pass(
+    low: int, high: int, keys: Array, kind: Array, side: Array, place: Array, classes: int, following: Array,
+    preceding: Array, state: Array,
+) -> None:  # fmt: skip
+    """Take rows `low` to `high`, the oldest, off the threads before their pages are given back."""
+    for row in range(low, high):
+        if keys[row] == 0 or place[kind[row]] < 0:
+            continue
+        cell = keys[row] * classes + place[kind[row]] * SIDES + side[row]
+        if following[row] == 0:
+            state[cell, FIRST] = 0
+            state[cell, LAST] = 0
+            state[cell, DIRTY] = 0
+        else:
+            state[cell, FIRST] = row + following[row] + 1
+            preceding[row + following[row]] = 0
+
+
+@kernel(allocates=False)
+def _version(revised: Array, kind: Array, row: int, now: int) -> int:
+    while revised[row] != 0 and row + revised[row] <= now:
+        row += revised[row]
+    return -1 if kind[row] == _BUST else row
+
+
+@kernel(allocates=False)
+def _walk(
+    first: int, last: int, now: int, kind: Array, quantity: Array, revised: Array, following: Array, out: Array, j: int
+) -> None:
+    """Count the rows of a span one by one, leaving out what was busted: for classes with revisions only."""
+    out[0, j], out[1, j], out[2, j], out[3, j] = -1, -1, 0, 0
+    row = first
+    while True:
+        version = _version(revised, kind, row, now)
+        if version >= 0:
+            if out[0, j] < 0:
+                out[0, j] = row
+            out[1, j] = row
+            out[2, j] += 1
+            if quantity[version] != NULL:
+                out[3, j] += quantity[version]
+        if row == last or following[row] == 0:
+            return
+        row += following[row]
+
+
+@kernel(
+    nb.void(
+        _I8, _I8, nb.boolean, _I8, _I8, _I8, _I1, _I8, _I4, nb.boolean, _I4, _I4, _I4, _I8, nb.int64[:, ::1],
+        nb.int64[:, ::1], nb.int64[:, ::1],
+    ),
+    allocates=False,
+)  # fmt: skip
+def span_pass(
+    cells: Array, start: Array, by_row: bool, until: Array, known: Array, time: Array, kind: Array, quantity: Array,
+    revised: Array, revisions: bool, following: Array, preceding: Array, ordinal: Array, running: Array, state: Array,
+    cursors: Array, out: Array,
+) -> None:  # fmt: skip
+    """Answer one span for many anchors.
+
+    Parameters
+    ----------
+    cells : ndarray of int64
+        Class of each question; negative: no rows.
+    start : ndarray of int64
+        First row (`by_row`) or earliest time, ns; null: no rows.
+    until : ndarray of int64
+        Latest time, ns, inclusive.
+    known : ndarray of int64
+        Last row whose revisions count for each question.
+    out : ndarray of int64, shape (4, n)
+        First row, last row (-1: none), rows, quantity.
+    """
+    for j in range(cells.shape[0]):
+        out[0, j], out[1, j], out[2, j], out[3, j] = -1, -1, 0, 0
+        cell = cells[j]
+        if cell < 0 or state[cell, FIRST] == 0 or start[j] == NULL:
+            continue
+        oldest = state[cell, FIRST] - 1
+        low = max(cursors[cell, 0] - 1, oldest)
+        found = True
+        while (low if by_row else time[low]) < start[j]:
+            if following[low] == 0:
+                found = False
+                break
+            low += following[low]
+        while low > oldest and preceding[low] != 0 and (
+            low - preceding[low] if by_row else time[low - preceding[low]]
+        ) >= start[j]:
+            low -= preceding[low]
+        cursors[cell, 0] = low + 1
+        if not found or time[low] > until[j]:
+            continue
+        high = max(cursors[cell, 1] - 1, low)
+        while high > low and time[high] > until[j]:
+            high -= preceding[high]
+        while following[high] != 0 and time[high + following[high]] <= until[j]:
+            high += following[high]
+        cursors[cell, 1] = high + 1
+        if revisions and state[cell, DIRTY] != 0:
+            _walk(low, high, known[j], kind, quantity, revised, following, out, j)
+            continue
+        out[0, j], out[1, j] = low, high
+        out[2, j] = ordinal[high] - ordinal[low] + 1
+        out[3, j] = running[high] - running[low] + (quantity[low] if quantity[low] != NULL else 0)

@@ -1,0 +1,173 @@
+"""Threads of rows by (key, kind, side) and the spans asked of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surveillance.events.schema import NULL, Kind
+from surveillance.tape import span_kernels
+from surveillance.tape.groups import grown
+from surveillance.tape.key_columns import KeyColumn
+from surveillance.tape.revisions import Revisions
+from surveillance.tape.tape import Tape
+
+IntArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The rows of one class in a stretch of time, one span for each anchor.
+
+    Parameters
+    ----------
+    tape : Tape
+        Where the rows are.
+    first, last : ndarray of int64
+        First and last row; -1 where there is none.
+    count : ndarray of int64
+        How many rows.
+    quantity : ndarray of int64
+        Sum of their quantities, at the instrument's scale.
+    """
+
+    tape: Tape
+    first: IntArray
+    last: IntArray
+    count: IntArray
+    quantity: IntArray
+
+    def _at(self, rows: IntArray, column: str) -> IntArray:
+        values = self.tape[column][np.maximum(rows, 0)]
+        return np.where(rows >= 0, values, NULL).astype(np.int64)
+
+    @property
+    def first_time(self) -> IntArray:
+        """Time of the first row, ns; null where there is none."""
+        return self._at(self.first, "time")
+
+    @property
+    def last_time(self) -> IntArray:
+        """Time of the last row, ns; null where there is none."""
+        return self._at(self.last, "time")
+
+    def first_value(self, column: str) -> IntArray:
+        """Value of a column in the first row; null where there is none."""
+        return self._at(self.first, column)
+
+    def last_value(self, column: str) -> IntArray:
+        """Value of a column in the last row; null where there is none."""
+        return self._at(self.last, column)
+
+    def keep(self, mask: NDArray[np.bool_]) -> Span:
+        """Return the spans of those anchors for which `mask` holds."""
+        return Span(self.tape, self.first[mask], self.last[mask], self.count[mask], self.quantity[mask])
+
+    def or_else(self, mask: NDArray[np.bool_], other: Span) -> Span:
+        """Return this span where `mask` holds and `other` where it does not."""
+        pairs = ((self.first, other.first), (self.last, other.last), (self.count, other.count))
+        chosen = [np.where(mask, mine, theirs) for mine, theirs in (*pairs, (self.quantity, other.quantity))]
+        return Span(self.tape, *chosen)
+
+    def where(self, mask: NDArray[np.bool_]) -> Span:
+        """Return this span where `mask` holds and an empty one where it does not."""
+        none, nothing = np.full_like(self.first, -1), np.zeros_like(self.count)
+        return self.or_else(mask, Span(self.tape, none, none, nothing, nothing))
+
+
+class Threads:
+    """Rows of some kinds threaded by key, kind and side.
+
+    Parameters
+    ----------
+    tape : Tape
+        The tape.
+    revisions : Revisions
+        Its busts and corrections.
+    key : KeyColumn
+        The key.
+    kinds : tuple of Kind
+        Kinds that spans may ask for.
+    """
+
+    def __init__(self, tape: Tape, revisions: Revisions, key: KeyColumn, kinds: tuple[Kind, ...]) -> None:
+        self._tape, self._revisions, self.key = tape, revisions, key
+        self._place = np.full(16, -1, dtype=np.int64)
+        for index, kind in enumerate(kinds):
+            self._place[int(kind)] = index
+        self.kinds = kinds
+        self._classes = len(kinds) * span_kernels.SIDES
+        self._following, self._preceding = tape.derive("int32"), tape.derive("int32")
+        self._ordinal, self._running = tape.derive("int32"), tape.derive("int64")
+        self._state = np.zeros((64, span_kernels.FIELDS), dtype=np.int64)
+        self._cursors: dict[int, IntArray] = {}
+        self._unlinked = tape.head
+
+    def advance(self, low: int, high: int) -> None:
+        """Thread rows `low` to `high`."""
+        tape, revisions = self._tape, self._revisions
+        for column in (self._following, self._preceding, self._ordinal, self._running):
+            column.ensure(high)
+        self._state = grown(self._state, self.key.size * self._classes)
+        span_kernels.link_pass(
+            low, high, self.key.array, tape["kind"], tape["side"], tape["quantity"], self._place, revisions.refers,
+            revisions.any, self._classes, self._following.array, self._preceding.array, self._ordinal.array,
+            self._running.array, self._state,
+        )  # fmt: skip
+
+    def unlink(self, before: int) -> None:
+        """Take rows before `before` off the threads; called before their pages are given back."""
+        if before > self._unlinked:
+            span_kernels.unlink_pass(
+                self._unlinked, before, self.key.array, self._tape["kind"], self._tape["side"], self._place,
+                self._classes, self._following.array, self._preceding.array, self._state,
+            )  # fmt: skip
+            self._unlinked = before
+
+    def forget(self, freed: dict[tuple[str, ...], NDArray[Any]]) -> None:
+        """Clear the state of keys whose codes were freed."""
+        codes = freed.get(self.key.fields)
+        if codes is None or not len(codes):
+            return
+        cells = (codes.astype(np.int64)[:, None] * self._classes + np.arange(self._classes)).ravel()
+        for state in (self._state, *self._cursors.values()):
+            state[cells[cells < len(state)]] = 0
+
+    def span(
+        self, site: int, keys: NDArray[Any], kind: Kind, side: IntArray, start: IntArray, *, by_row: bool,
+        until: IntArray, known: IntArray,
+    ) -> Span:  # fmt: skip
+        """Find one span for each of many anchors.
+
+        Parameters
+        ----------
+        site : int
+            Number of the question within the detector; each keeps cursors of its own.
+        keys : ndarray of int32
+            Key code of each anchor.
+        kind : Kind
+            Kind of the rows.
+        side : ndarray of int64
+            Side of the rows, for each anchor.
+        start : ndarray of int64
+            First row (`by_row`) or earliest time, ns.
+        until : ndarray of int64
+            Latest time, ns, inclusive.
+        known : ndarray of int64
+            Last row whose revisions count.
+        """
+        cells = keys.astype(np.int64) * self._classes + int(self._place[int(kind)]) * span_kernels.SIDES + side
+        cursors = self._cursors.get(site)
+        if cursors is None:
+            cursors = np.zeros((len(self._state), 2), dtype=np.int64)
+        self._cursors[site] = cursors = grown(cursors, len(self._state))
+        out = np.empty((4, len(cells)), dtype=np.int64)
+        span_kernels.span_pass(
+            cells, start, by_row, until, known, self._tape["time"], self._tape["kind"], self._tape["quantity"],
+            self._revisions.revised, self._revisions.any, self._following.array, self._preceding.array,
+            self._ordinal.array, self._running.array, self._state, cursors, out,
+        )  # fmt: skip
+        return Span(self._tape, out[0], out[1], out[2], out[3])

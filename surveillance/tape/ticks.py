@@ -1,0 +1,93 @@
+"""Anchors on a schedule: at each tick, every key that was active since the last one is asked about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surveillance.events.schema import Kind, Mark
+from surveillance.tape.tape import Tape
+
+AT_CLOSE: Final = "session_close"
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """When a scheduled detector is asked.
+
+    Parameters
+    ----------
+    every : int
+        ns between ticks, counted from 1970-01-01 UTC; 0 when ticks come from marks.
+    mark : str
+        Kind of mark on the tape at which it is asked; empty when ticks come from the clock.
+    """
+
+    every: int = 0
+    mark: str = ""
+
+
+class Ticks:
+    """Pairs of tick and key: the last row of each key that was active since the tick before.
+
+    A tick at time T is decided once the watermark is past T, and sees rows with times up to T.
+
+    Parameters
+    ----------
+    tape : Tape
+        The tape.
+    active : Anchors
+        Rows whose keys count as active.
+    schedule : Schedule
+        When ticks come.
+    """
+
+    def __init__(self, tape: Tape, active: Any, schedule: Schedule) -> None:
+        self._tape, self._active, self._schedule = tape, active, schedule
+        self.key = active.key
+        self.rows: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
+        self.times: NDArray[np.int64] = self.rows
+        self.decided = tape.head
+        self._waiting: NDArray[np.int64] = self.rows
+
+    def advance(self) -> None:
+        """Find the ticks that the watermark has passed since the last step, and the keys active before each."""
+        tape = self._tape
+        self._waiting = np.concatenate((self._waiting, self._active.rows))
+        times = tape["time"][self._waiting]
+        if self._schedule.every:
+            tick = -(-times // self._schedule.every) * self._schedule.every
+        else:
+            tick = self._next_mark(times)
+        done = (tick >= 0) & (tick < tape.watermark)
+        ready, at = self._waiting[done], tick[done]
+        self._waiting = self._waiting[~done]
+        self.decided = int(self._waiting[0]) if len(self._waiting) else tape.end
+        # the last row of each (tick, key): rows ascend, so it is the last of equal ones in a stable sort
+        order = np.lexsort((ready, self.key.array[ready], at))
+        keys, ticks = self.key.array[ready][order], at[order]
+        newest = np.ones(len(order), dtype=np.bool_)
+        newest[:-1] = (keys[1:] != keys[:-1]) | (ticks[1:] != ticks[:-1])
+        chosen = order[newest]
+        by_time = np.lexsort((ready[chosen], at[chosen]))
+        self.rows, self.times = ready[chosen][by_time], at[chosen][by_time]
+
+    @property
+    def decided_time(self) -> int:
+        """All rows with a time before this have had their tick, ns."""
+        if len(self._waiting):
+            return int(self._tape["time"][self._waiting[0]])
+        return self._tape.watermark
+
+    def _next_mark(self, times: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the time of the first mark at or after each time; -1 where none has come yet."""
+        tape = self._tape
+        low = min(int(self._waiting[0]) if len(self._waiting) else tape.end, tape.end)
+        kinds, marks = tape["kind"][low : tape.end], tape["mark"][low : tape.end]
+        wanted = int(Mark[self._schedule.mark.upper()])
+        at = tape["time"][low : tape.end][(kinds == int(Kind.MARK)) & (marks == wanted)]
+        place = np.searchsorted(at, times, side="left")
+        return np.where(place < len(at), at[np.minimum(place, len(at) - 1)], -1) if len(at) else np.full_like(times, -1)

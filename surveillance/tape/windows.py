@@ -1,0 +1,144 @@
+"""All sliding windows over a tape: aggregates that are the same are computed once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surveillance.tape.aggregates import Aggregate, Window
+from surveillance.tape.groups import DistinctGroup, ExtremeGroup, Pass, SumGroup
+from surveillance.tape.key_columns import Keys
+from surveillance.tape.revisions import Revisions
+from surveillance.tape.rows import Members, RowClass
+from surveillance.tape.tape import Tape
+
+_NO_ROWS = np.zeros(0, dtype=np.int64)
+
+
+class Anchors:
+    """The rows about which windows are asked: those of a class that have a key.
+
+    For windows that end at a row these are the rows that have just entered; for windows that start at a row, those
+    whose window has now closed.
+    """
+
+    def __init__(
+        self, tape: Tape, keys: Keys, revisions: Revisions, members: Members, rows: RowClass, horizon: int
+    ) -> None:
+        self._tape, self._revisions, self._members, self.horizon = tape, revisions, members, horizon
+        self.key = keys.column(rows.key)
+        self.decided = tape.head
+        self.rows: NDArray[np.int64] = _NO_ROWS
+
+    def advance(self, end: int) -> None:
+        """Find the rows that can be decided now."""
+        if self.horizon:
+            limit = self._tape.watermark - self.horizon
+            end = self._tape.first_row_at(limit, self.decided) if limit > 0 else self.decided
+        kinds = self._members.column.array[self.decided : end]
+        belongs = ((self._members.mask >> kinds.astype(np.int64)) & 1).astype(np.bool_)
+        belongs &= self.key.array[self.decided : end] != 0
+        rows = np.flatnonzero(belongs) + self.decided
+        self.rows = self._revisions.standing(rows, self.horizon) if self.horizon else rows
+        self.decided = end
+
+
+@dataclass(frozen=True, slots=True)
+class Handle:
+    """Where an aggregate's values are to be found after each step."""
+
+    group: SumGroup | ExtremeGroup | DistinctGroup
+    index: int
+
+    @property
+    def values(self) -> NDArray[Any]:
+        """One value for each anchor, int64; two rows (limbs) for squares."""
+        return self.group.values(self.index)
+
+
+class Windows:
+    """Makes windows on request and moves them all.
+
+    Parameters
+    ----------
+    tape : Tape
+        The tape.
+    keys : Keys
+        Its key columns.
+    revisions : Revisions
+        Busts and corrections on it.
+    """
+
+    def __init__(self, tape: Tape, keys: Keys, revisions: Revisions) -> None:
+        self._tape, self._keys, self._revisions = tape, keys, revisions
+        self._members: dict[Any, Members] = {}
+        self._anchors: dict[Any, Anchors] = {}
+        self._groups: dict[Any, SumGroup | ExtremeGroup | DistinctGroup] = {}
+        self.longest = 0
+
+    def members(self, rows: RowClass) -> Members:
+        """Return the membership column of a row class."""
+        identity = (frozenset(rows.kinds), rows.where)
+        if identity not in self._members:
+            self._members[identity] = Members(self._tape, rows)
+        return self._members[identity]
+
+    def anchors(self, rows: RowClass, horizon: int) -> Anchors:
+        """Return the anchors of a row class, decided `horizon` ns after they entered (0: at once)."""
+        identity = (frozenset(rows.kinds), rows.where, rows.key, horizon)
+        if identity not in self._anchors:
+            self._anchors[identity] = Anchors(
+                self._tape, self._keys, self._revisions, self.members(rows), rows, horizon
+            )
+        return self._anchors[identity]
+
+    def request(self, aggregate: Aggregate, window: Window, anchors: Anchors) -> Handle:
+        """Ask for an aggregate over a window at some anchors; the same request twice is computed once."""
+        rows = aggregate.rows
+        key = self._keys.column((*rows.key, *window.partition))
+        self.longest = max(self.longest, window.length)
+        shared = Pass(self._tape, self._revisions, self.members(rows), key, window, anchors)
+        identity: tuple[Any, ...] = (frozenset(rows.kinds), rows.where, key.fields, window, id(anchors))
+        if aggregate.operation in ("min", "max"):
+            identity += (aggregate.operation, aggregate.field)
+            if identity not in self._groups:
+                self._groups[identity] = ExtremeGroup(shared, aggregate)
+        elif aggregate.operation == "distinct":
+            identity += ("distinct", aggregate.field)
+            if identity not in self._groups:
+                pairs = self._keys.column((*key.fields, aggregate.field))
+                self._groups[identity] = DistinctGroup(shared, pairs)
+        elif identity not in self._groups:
+            self._groups[identity] = SumGroup(shared)
+        group = self._groups[identity]
+        return Handle(group, group.add(aggregate) if isinstance(group, SumGroup) else 0)
+
+    def advance(self, low: int, high: int) -> None:
+        """Take rows `low` to `high` into all windows and let out what the watermark has passed."""
+        for anchors in self._anchors.values():
+            anchors.advance(high)
+        for group in self._groups.values():
+            group.advance(low, high)
+
+    def forget(self, freed: dict[tuple[str, ...], NDArray[Any]]) -> None:
+        """Clear what is kept for keys whose codes were freed."""
+        for group in self._groups.values():
+            group.forget(freed)
+
+    @property
+    def tails(self) -> int:
+        """First row that any window still holds."""
+        return min((group.tail for group in self._groups.values()), default=self._tape.end)
+
+    @property
+    def overflows(self) -> int:
+        """Sums that did not fit 64 bits: values since then cannot be trusted."""
+        return sum(int(group.overflows) for group in self._groups.values())
+
+    @property
+    def decided(self) -> int:
+        """First row that some anchor has not decided yet."""
+        return min((anchors.decided for anchors in self._anchors.values()), default=self._tape.end)
