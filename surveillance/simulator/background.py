@@ -51,10 +51,11 @@ class Crowd:
 
 def mixed(values: IntArray) -> NDArray[np.uint64]:
     """Return well-mixed bits of whole numbers (the finaliser of splitmix64)."""
-    bits = values.astype(np.uint64)
+    bits: NDArray[np.uint64] = values.astype(np.uint64)
     bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return bits ^ (bits >> np.uint64(31))
+    bits = bits ^ (bits >> np.uint64(31))
+    return bits
 
 
 class Background:

@@ -47,23 +47,26 @@ INSTRUMENT_COLUMNS: Final = 5
 P_OWNER, P_TRADER = range(2)  # of an account
 U_BUCKET, U_NOW, U_BEFORE, U_LIMIT = range(4)  # of a trader
 T_TIME, T_SERIAL, T_WHAT, T_SLOT, T_NUMBER = range(5)  # of a timer
-S_ORDER, S_TRADE, S_SERIAL, S_TIMERS, S_FREE, S_ROWS, S_MISHAPS, S_QUOTES = range(8)  # counters
+S_ORDER, S_TRADE, S_SERIAL, S_TIMERS, S_FREE, S_ROWS, S_MISHAPS, S_QUOTES, S_NOW = range(9)  # counters
 
 SUBMIT, NEGOTIATE, MARK_ROW, CLOSE = 1, 2, 3, 4  # verbs
 PASSIVE, IMPROVE, AROUND, TAKE, MARKET, REFUSED = 1, 2, 3, 4, 5, 6  # how the price is found; REFUSED is rejected
 REPRICE, REDUCE, CROSS = 1, 2, 3  # kinds of amendment
 BUST_IT, CORRECT_IT = 1, 2  # mishaps
 EXEMPT, MAY_MEET_ITSELF = 1, 2  # bits of A_FREE
-T_CANCEL, T_AMEND, T_BUST, T_CORRECT = 1, 2, 3, 4
 
 # Values of surveillance.events.schema, repeated because a kernel's cache sees changes of this file only; a test
 # compares them.
 BUY, SELL = 1, 2
-ORDER, AMEND, CANCEL, REJECT, EXPIRE, TRADE, BUST, CORRECT, QUOTE, MARK = range(1, 11)
 TYPE_MARKET, TYPE_LIMIT = 1, 2
 DAY, GTC, IOC = 1, 2, 3
 TAKER, MAKER = 1, 2
 NO_PRICE: Final = -1
+
+# From numpy, because numba would compile a function once for each literal int that it is given.
+_numbers: Any = np.arange(1, 11)
+ORDER, AMEND, CANCEL, REJECT, EXPIRE, TRADE, BUST, CORRECT, QUOTE, MARK = _numbers
+T_CANCEL, T_AMEND, T_BUST, T_CORRECT = _numbers[:4]  # what a timer does
 
 
 class Book(NamedTuple):
@@ -83,50 +86,15 @@ class Book(NamedTuple):
     out: Table
 
 
-def make_book(instruments: Table, accounts: Table, traders: Table, parents: int, quotes: bool) -> Book:
-    """Return empty books with room for a first slice."""
-    count, slots = len(instruments), 4_096
-    state = np.zeros(8, np.int64)
-    state[S_QUOTES] = quotes
-    orders = np.zeros((slots, ORDER_COLUMNS), np.int64)
-    orders[:, O_NEXT] = np.append(np.arange(1, slots), -1)
-    return Book(
-        orders=orders,
-        head=np.full((2, count, LADDER), -1, np.int64),
-        tail=np.full((2, count, LADDER), -1, np.int64),
-        best=np.full((count, 2), -1, np.int64),
-        instruments=instruments,
-        accounts=accounts,
-        traders=traders,
-        timers=np.zeros((slots, 5), np.int64),
-        mishaps=np.zeros((256, 2, ROW_COLUMNS), np.int64),
-        parents=np.zeros(parents + 1, np.int64),
-        state=state,
-        out=np.zeros((1 << 17, ROW_COLUMNS), np.int64),
-    )
-
-
-def with_room(book: Book, actions: int) -> Book:
-    """Return the book with slots, timers and mishaps for that many more actions."""
-    orders, timers, mishaps, state = book.orders, book.timers, book.mishaps, book.state
-    used = int(np.count_nonzero(orders[:, O_NUMBER]))
-    if used + actions + 2 > len(orders):
-        old, size = len(orders), 2 * (used + actions + 2)
-        orders = np.concatenate([orders, np.zeros((size - old, ORDER_COLUMNS), np.int64)])
-        orders[old:, O_NEXT] = np.append(np.arange(old + 1, size), state[S_FREE])
-        state[S_FREE] = old
-    waiting = int(state[S_TIMERS])
-    # An action starts at most a cancel, an amendment and a mishap; a timer that fires restarts itself at most once.
-    if waiting + 3 * actions + 8 > len(timers):
-        timers = np.concatenate([timers, np.zeros((2 * (waiting + 3 * actions + 8) - len(timers), 5), np.int64)])
-    if int(state[S_MISHAPS]) + actions > len(mishaps):
-        more = np.zeros((len(mishaps) + actions, 2, ROW_COLUMNS), np.int64)
-        mishaps = np.concatenate([mishaps, more])
-    return book._replace(orders=orders, timers=timers, mishaps=mishaps)
+@kernel()
+def move(target: Table, at: int, source: Table, row: int) -> None:
+    """Copy a row; a loop compiles in a tenth of the time of an assignment of slices."""
+    for column in range(source.shape[1]):
+        target[at, column] = source[row, column]
 
 
 @kernel()
-def push(book, time, what, slot, number):
+def push(book: Book, time: int, what: int, slot: int, number: int) -> None:
     """Start a timer."""
     heap, state = book.timers, book.state
     at = state[S_TIMERS]
@@ -137,14 +105,14 @@ def push(book, time, what, slot, number):
         up = (at - 1) >> 1
         if heap[up, T_TIME] <= time:  # equal times: the older serial stays above
             break
-        heap[at] = heap[up]
+        move(heap, at, heap, up)
         at = up
     heap[at, T_TIME], heap[at, T_SERIAL], heap[at, T_WHAT] = time, serial, what
     heap[at, T_SLOT], heap[at, T_NUMBER] = slot, number
 
 
 @kernel()
-def pop(book):
+def pop(book: Book) -> None:
     """Drop the earliest timer."""
     heap, state = book.timers, book.state
     state[S_TIMERS] -= 1
@@ -163,18 +131,19 @@ def pop(book):
             child = right
         if time < heap[child, T_TIME] or (time == heap[child, T_TIME] and serial < heap[child, T_SERIAL]):
             break
-        heap[at] = heap[child]
+        move(heap, at, heap, child)
         at = child
-    heap[at] = heap[size]
+    move(heap, at, heap, size)
 
 
 @kernel()
-def emit(book, time, kind, slot, price, quantity):
+def emit(book: Book, kind: int, slot: int, price: int, quantity: int) -> int:
     """Publish a row about an order and return its number in the output."""
-    at = book.state[S_ROWS]
+    at = int(book.state[S_ROWS])
     book.state[S_ROWS] += 1
     row, order = book.out[at], book.orders[slot]
-    row[R_TIME], row[R_KIND], row[R_SIDE], row[R_PRICE], row[R_QUANTITY] = time, kind, order[O_SIDE], price, quantity
+    row[R_TIME], row[R_KIND], row[R_SIDE] = book.state[S_NOW], kind, order[O_SIDE]
+    row[R_PRICE], row[R_QUANTITY] = price, quantity
     row[R_TYPE], row[R_TIF], row[R_AGGRESSOR], row[R_MARK] = order[O_TYPE], order[O_TIF], 0, 0
     row[R_INSTRUMENT], row[R_ACCOUNT], row[R_OTHER] = order[O_INSTRUMENT], order[O_ACCOUNT], -1
     row[R_ORDER], row[R_PARENT], row[R_TRADE], row[R_TAG] = order[O_NUMBER], order[O_PARENT], 0, order[O_TAG]
@@ -182,7 +151,7 @@ def emit(book, time, kind, slot, price, quantity):
 
 
 @kernel()
-def release(book, slot):
+def release(book: Book, slot: int) -> None:
     """Give an order's slot back."""
     book.orders[slot, O_NUMBER] = 0
     book.orders[slot, O_NEXT] = book.state[S_FREE]
@@ -190,7 +159,7 @@ def release(book, slot):
 
 
 @kernel()
-def link(book, slot):
+def link(book: Book, slot: int) -> None:
     """Put an order at the end of its price level."""
     order = book.orders[slot]
     side, instrument, price = order[O_SIDE] - 1, order[O_INSTRUMENT], order[O_PRICE]
@@ -207,7 +176,7 @@ def link(book, slot):
 
 
 @kernel()
-def unlink(book, slot):
+def unlink(book: Book, slot: int) -> None:
     """Take an order out of its price level and move the touch if the level is empty now."""
     order = book.orders[slot]
     side, instrument, price = order[O_SIDE] - 1, order[O_INSTRUMENT], order[O_PRICE]
@@ -229,10 +198,10 @@ def unlink(book, slot):
 
 
 @kernel()
-def exposed(book, account, time):
+def exposed(book: Book, account: int) -> int:
     """Return the trader of an account, its half-hours brought up to date."""
-    trader = book.accounts[account, P_TRADER]
-    used, bucket = book.traders[trader], time // BUCKET
+    trader = int(book.accounts[account, P_TRADER])
+    used, bucket = book.traders[trader], book.state[S_NOW] // BUCKET
     if used[U_BUCKET] != bucket:
         used[U_BEFORE] = used[U_NOW] if used[U_BUCKET] == bucket - 1 else 0
         used[U_NOW] = 0
@@ -241,32 +210,33 @@ def exposed(book, account, time):
 
 
 @kernel()
-def fill(book, time, taker, maker, price, quantity, aggressive):
+def fill(book: Book, taker: int, maker: int, price: int, quantity: int) -> None:
     """Publish both sides of a trade and plan its mishap, if it is to have one."""
     orders, state = book.orders, book.state
+    time = state[S_NOW]
     state[S_TRADE] += 1
-    one = emit(book, time, TRADE, taker, price, quantity)
-    two = emit(book, time, TRADE, maker, price, quantity)
+    one = emit(book, TRADE, taker, price, quantity)
+    two = emit(book, TRADE, maker, price, quantity)
     book.out[one, R_OTHER], book.out[two, R_OTHER] = orders[maker, O_ACCOUNT], orders[taker, O_ACCOUNT]
     book.out[one, R_TRADE], book.out[two, R_TRADE] = state[S_TRADE], state[S_TRADE]
-    if aggressive:
-        book.out[one, R_AGGRESSOR], book.out[two, R_AGGRESSOR] = TAKER, MAKER
+    book.out[one, R_AGGRESSOR], book.out[two, R_AGGRESSOR] = TAKER, MAKER
     instrument = orders[taker, O_INSTRUMENT]
     book.instruments[instrument, I_LAST] = price
     risk = quantity * book.instruments[instrument, I_RISK]
-    book.traders[exposed(book, orders[taker, O_ACCOUNT], time), U_NOW] += risk
-    book.traders[exposed(book, orders[maker, O_ACCOUNT], time), U_NOW] += risk
+    book.traders[exposed(book, orders[taker, O_ACCOUNT]), U_NOW] += risk
+    book.traders[exposed(book, orders[maker, O_ACCOUNT]), U_NOW] += risk
     mishap, when = orders[taker, O_MISHAP], time + orders[taker, O_MISHAP_AFTER]
     if mishap and when < book.instruments[instrument, I_CLOSE]:
         orders[taker, O_MISHAP] = 0
         at = state[S_MISHAPS]
         state[S_MISHAPS] += 1
-        book.mishaps[at, 0], book.mishaps[at, 1] = book.out[one], book.out[two]
+        move(book.mishaps, 2 * at, book.out, one)
+        move(book.mishaps, 2 * at + 1, book.out, two)
         push(book, when, T_BUST if mishap == BUST_IT else T_CORRECT, at, 0)
 
 
 @kernel()
-def match(book, time, slot, limit):
+def match(book: Book, slot: int, limit: int) -> None:
     """Fill an order against the other side up to a price; what is left stays in its record."""
     orders = book.orders
     side, instrument, account = orders[slot, O_SIDE], orders[slot, O_INSTRUMENT], orders[slot, O_ACCOUNT]
@@ -278,41 +248,41 @@ def match(book, time, slot, limit):
         maker = book.head[other, instrument, touch]
         same = book.accounts[orders[maker, O_ACCOUNT], P_OWNER] == book.accounts[account, P_OWNER]
         if same and not orders[slot, O_FREE] & MAY_MEET_ITSELF:  # self-match prevention: the older order goes
-            emit(book, time, CANCEL, maker, touch, orders[maker, O_LEFT])
+            emit(book, CANCEL, maker, touch, orders[maker, O_LEFT])
             unlink(book, maker)
             release(book, maker)
             continue
         quantity = min(orders[slot, O_LEFT], orders[maker, O_LEFT])
         orders[slot, O_LEFT] -= quantity
         orders[maker, O_LEFT] -= quantity
-        fill(book, time, slot, maker, touch, quantity, True)
+        fill(book, slot, maker, touch, quantity)
         if orders[maker, O_LEFT] == 0:
             unlink(book, maker)
             release(book, maker)
 
 
 @kernel()
-def settle(book, time, slot, rests):
+def settle(book: Book, slot: int, rests: bool) -> bool:
     """Let what is left of an order rest, or cancel it; return whether it rests."""
     order = book.orders[slot]
     if order[O_LEFT] > 0 and rests:
         link(book, slot)
         return True
     if order[O_LEFT] > 0:
-        emit(book, time, CANCEL, slot, order[O_PRICE] if order[O_TYPE] == TYPE_LIMIT else NO_PRICE, order[O_LEFT])
+        emit(book, CANCEL, slot, order[O_PRICE] if order[O_TYPE] == TYPE_LIMIT else NO_PRICE, order[O_LEFT])
     release(book, slot)
     return False
 
 
 @kernel()
-def priced(book, instrument, side, mode, offset):
+def priced(book: Book, instrument: int, side: int, mode: int, offset: int) -> int:
     """Return the tick at which an order of that mode goes in, as the book stands."""
     bid, ask = book.best[instrument, 0], book.best[instrument, 1]
     last = book.instruments[instrument, I_LAST]
     sign = 1 if side == BUY else -1
     own, opposite = (bid, ask) if side == BUY else (ask, bid)
     if mode in (TAKE, MARKET):
-        return (opposite if opposite >= 0 else last) + sign * offset
+        return int((opposite if opposite >= 0 else last) + sign * offset)
     if own < 0:
         own = opposite - sign if opposite >= 0 else last - sign
     if mode == PASSIVE:
@@ -324,14 +294,14 @@ def priced(book, instrument, side, mode, offset):
         price = middle - sign * offset
     if opposite >= 0:
         price = min(price, opposite - 1) if side == BUY else max(price, opposite + 1)
-    return price
+    return int(price)
 
 
 @kernel()
-def accept(book, action):
+def accept(book: Book, action: Table) -> int:
     """Give an action's order a slot and a number."""
     state = book.state
-    slot = state[S_FREE]
+    slot = int(state[S_FREE])
     order = book.orders[slot]
     state[S_FREE] = order[O_NEXT]
     parent = action[A_PARENT]
@@ -349,13 +319,13 @@ def accept(book, action):
 
 
 @kernel()
-def submit(book, action):
+def submit(book: Book, action: Table) -> None:
     """Send one order into the market."""
     instrument, account, side = action[A_INSTRUMENT], action[A_ACCOUNT], action[A_SIDE]
     time, mode = action[A_TIME], action[A_MODE]
     price = priced(book, instrument, side, mode, action[A_OFFSET])
     if not action[A_FREE] & EXEMPT:
-        used = book.traders[exposed(book, account, time)]
+        used = book.traders[exposed(book, account)]
         risk = action[A_QUANTITY] * book.instruments[instrument, I_RISK]
         if used[U_NOW] + used[U_BEFORE] + risk > used[U_LIMIT]:
             return  # traders pause when their soft limit is used up: the order is never sent
@@ -363,13 +333,14 @@ def submit(book, action):
     order = book.orders[slot]
     order[O_PRICE] = price
     if mode == REFUSED or price < 0 or price >= LADDER:
-        emit(book, time, REJECT, slot, price if order[O_TYPE] == TYPE_LIMIT else NO_PRICE, order[O_LEFT])
+        emit(book, REJECT, slot, price if order[O_TYPE] == TYPE_LIMIT else NO_PRICE, order[O_LEFT])
         release(book, slot)
         return
-    emit(book, time, ORDER, slot, price if order[O_TYPE] == TYPE_LIMIT else NO_PRICE, order[O_LEFT])
-    match(book, time, slot, price)
+    emit(book, ORDER, slot, price if order[O_TYPE] == TYPE_LIMIT else NO_PRICE, order[O_LEFT])
+    match(book, slot, price)
+    order[O_MISHAP] = 0  # only what an order takes at once can be busted
     close = book.instruments[instrument, I_CLOSE]
-    if settle(book, time, slot, order[O_TYPE] == TYPE_LIMIT and order[O_TIF] != IOC):
+    if settle(book, slot, order[O_TYPE] == TYPE_LIMIT and order[O_TIF] != IOC):
         if action[A_LIFETIME] > 0 and time + action[A_LIFETIME] < close:
             push(book, time + action[A_LIFETIME], T_CANCEL, slot, order[O_NUMBER])
         if order[O_AMENDS] > 0 and time + order[O_AMEND_AFTER] < close:
@@ -377,24 +348,26 @@ def submit(book, action):
 
 
 @kernel()
-def negotiate(book, action):
+def negotiate(book: Book, action: Table) -> None:
     """Print a trade that two parties agreed on, inside the touch."""
-    time, instrument = action[A_TIME], action[A_INSTRUMENT]
+    instrument = action[A_INSTRUMENT]
     bid, ask = book.best[instrument, 0], book.best[instrument, 1]
     price = (bid + ask) // 2 if bid >= 0 and ask >= 0 else book.instruments[instrument, I_LAST]
     one = accept(book, action)
     two = accept(book, action)
     book.orders[two, O_ACCOUNT], book.orders[two, O_SIDE] = action[A_OTHER], BUY + SELL - action[A_SIDE]
     book.orders[one, O_PRICE], book.orders[two, O_PRICE] = price, price
-    emit(book, time, ORDER, one, price, action[A_QUANTITY])
-    emit(book, time, ORDER, two, price, action[A_QUANTITY])
-    fill(book, time, one, two, price, action[A_QUANTITY], False)
+    emit(book, ORDER, one, price, action[A_QUANTITY])
+    emit(book, ORDER, two, price, action[A_QUANTITY])
+    fill(book, one, two, price, action[A_QUANTITY])
+    rows = book.state[S_ROWS]
+    book.out[rows - 2, R_AGGRESSOR], book.out[rows - 1, R_AGGRESSOR] = 0, 0
     release(book, one)
     release(book, two)
 
 
 @kernel()
-def amend(book, time, slot):
+def amend(book: Book, slot: int) -> None:
     """Change a resting order as it was planned to change."""
     order = book.orders[slot]
     side, instrument = order[O_SIDE], order[O_INSTRUMENT]
@@ -404,34 +377,36 @@ def amend(book, time, slot):
         if less > 0:  # a smaller order keeps its place in the queue
             order[O_LEFT] -= less
             order[O_TOTAL] -= less
-            emit(book, time, AMEND, slot, order[O_PRICE], order[O_TOTAL])
+            emit(book, AMEND, slot, order[O_PRICE], order[O_TOTAL])
     else:
         price = priced(book, instrument, side, TAKE if order[O_AMEND] == CROSS else PASSIVE, 1)
         if price != order[O_PRICE] and 0 <= price < LADDER:
             unlink(book, slot)
             order[O_PRICE] = price
-            emit(book, time, AMEND, slot, price, order[O_TOTAL])
-            match(book, time, slot, price)
-            if not settle(book, time, slot, True):
+            emit(book, AMEND, slot, price, order[O_TOTAL])
+            match(book, slot, price)
+            if not settle(book, slot, True):
                 return
+    time = book.state[S_NOW]
     if order[O_AMENDS] > 0 and time + order[O_AMEND_AFTER] < book.instruments[instrument, I_CLOSE]:
         push(book, time + order[O_AMEND_AFTER], T_AMEND, slot, order[O_NUMBER])
 
 
 @kernel()
-def ring(book):
+def ring(book: Book) -> int:
     """Do what the earliest timer asks for; return the instrument, or -1 when its order is gone already."""
     first = book.timers[0]
     time, what, slot, number = first[T_TIME], first[T_WHAT], first[T_SLOT], first[T_NUMBER]
     pop(book)
+    book.state[S_NOW] = time
     if what in (T_BUST, T_CORRECT):
-        rows, at = book.mishaps[slot], book.state[S_ROWS]
+        at = book.state[S_ROWS]
         for side in range(2):
-            book.out[at + side] = rows[side]
+            move(book.out, at + side, book.mishaps, 2 * slot + side)
             book.out[at + side, R_TIME] = time
             book.out[at + side, R_KIND] = BUST if what == T_BUST else CORRECT
             if what == T_CORRECT:
-                book.out[at + side, R_PRICE] += 1 if rows[0, R_SIDE] == SELL else -1
+                book.out[at + side, R_PRICE] += 1 if book.mishaps[2 * slot, R_SIDE] == SELL else -1
         book.state[S_ROWS] += 2
         return -1
     order = book.orders[slot]
@@ -439,16 +414,16 @@ def ring(book):
         return -1
     instrument = order[O_INSTRUMENT]
     if what == T_CANCEL:
-        emit(book, time, CANCEL, slot, order[O_PRICE], order[O_LEFT])
+        emit(book, CANCEL, slot, order[O_PRICE], order[O_LEFT])
         unlink(book, slot)
         release(book, slot)
     else:
-        amend(book, time, slot)
-    return instrument
+        amend(book, slot)
+    return int(instrument)
 
 
 @kernel()
-def expire(book, time, instrument):
+def expire(book: Book, instrument: int) -> bool:
     """End the orders of an instrument; return whether all of them fitted into the output."""
     for side in range(2):
         while book.best[instrument, side] >= 0:
@@ -456,14 +431,14 @@ def expire(book, time, instrument):
                 return False
             price = book.best[instrument, side]
             slot = book.head[side, instrument, price]
-            emit(book, time, EXPIRE, slot, price, book.orders[slot, O_LEFT])
+            emit(book, EXPIRE, slot, price, book.orders[slot, O_LEFT])
             unlink(book, slot)
             release(book, slot)
     return True
 
 
 @kernel()
-def publish(book, time, instrument):
+def publish(book: Book, instrument: int) -> None:
     """Publish the best bid and offer where they have moved."""
     for side in range(2):
         touch = book.best[instrument, side]
@@ -475,12 +450,12 @@ def publish(book, time, instrument):
         while slot >= 0:
             quantity += book.orders[slot, O_LEFT]
             slot = book.orders[slot, O_NEXT]
-        row = book.out[emit(book, time, QUOTE, first, touch, quantity)]
+        row = book.out[emit(book, QUOTE, first, touch, quantity)]
         row[R_TYPE], row[R_TIF], row[R_ACCOUNT], row[R_ORDER], row[R_PARENT], row[R_TAG] = 0, 0, -1, 0, 0, 0
 
 
 @kernel()
-def run(book, actions, start, until):
+def run(book: Book, actions: Table, start: int, until: int) -> int:
     """Play actions, and timers up to a time, until all are done or the output is full.
 
     Parameters
@@ -506,27 +481,28 @@ def run(book, actions, start, until):
         while state[S_TIMERS] > 0 and timers[0, T_TIME] <= time:
             if state[S_ROWS] + ROOM > len(book.out):
                 return at
-            when = timers[0, T_TIME]
             touched = ring(book)
             if state[S_QUOTES] and touched >= 0:
-                publish(book, when, touched)
+                publish(book, touched)
         if state[S_ROWS] + ROOM > len(book.out):
             return at
         if at < len(actions):
             action = actions[at]
+            state[S_NOW] = time
             if action[A_VERB] == SUBMIT:
                 submit(book, action)
             elif action[A_VERB] == NEGOTIATE:
                 negotiate(book, action)
             elif action[A_VERB] == MARK_ROW:
                 row = book.out[state[S_ROWS]]
-                row[:] = 0
+                for column in range(ROW_COLUMNS):
+                    row[column] = 0
                 row[R_TIME], row[R_KIND], row[R_MARK] = time, MARK, action[A_MODE]
                 row[R_INSTRUMENT], row[R_ACCOUNT], row[R_OTHER], row[R_PRICE] = action[A_INSTRUMENT], -1, -1, NO_PRICE
                 state[S_ROWS] += 1
-            elif not expire(book, time, action[A_INSTRUMENT]):
+            elif not expire(book, action[A_INSTRUMENT]):
                 return at
             if state[S_QUOTES] and action[A_VERB] in (SUBMIT, NEGOTIATE):
-                publish(book, time, action[A_INSTRUMENT])
+                publish(book, action[A_INSTRUMENT])
         at += 1
     return at

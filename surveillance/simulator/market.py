@@ -18,6 +18,7 @@ from surveillance.simulator.config import SimulationConfig
 from surveillance.simulator.episodes import cast
 from surveillance.simulator.population import Population, populate
 from surveillance.simulator.render import Renderer
+from surveillance.simulator.room import make_book, with_room
 from surveillance.simulator.script import Episode, Stage, as_table
 
 Progress = Callable[[int, int], None]
@@ -62,10 +63,10 @@ class Market:
         instruments = self.population.instruments
         self.lows = np.array([max(1, one.opening - b.LADDER // 2) for one in instruments])
         self.background = Background(self.population, ordinary, config.seed)
-        self._book = b.make_book(*self._tables(people, opens, closes), stage.parents, config.quotes)
+        self._book = make_book(*self._tables(people, closes), stage.parents, config.quotes)
         self._opens, self._closes = opens, closes
 
-    def _tables(self, rng: Generator, opens: int, closes: int) -> tuple[IntArray, IntArray, IntArray]:
+    def _tables(self, rng: Generator, closes: int) -> tuple[IntArray, IntArray, IntArray]:
         """Return the engine's view of instruments, accounts and traders."""
         people = self.population
         instruments = np.full((len(people.instruments), b.INSTRUMENT_COLUMNS), -1, np.int64)
@@ -135,7 +136,7 @@ class Market:
 
     def _play(self, actions: IntArray, until: int) -> Iterator[IntArray]:
         """Run the books over a slice; yields the rows made, which are overwritten by the next ones."""
-        self._book = b.with_room(self._book, len(actions))
+        self._book = with_room(self._book, actions)
         state, at = self._book.state, 0
         while at <= len(actions):
             at = b.run(self._book, actions, at, until)

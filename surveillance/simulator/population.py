@@ -166,8 +166,9 @@ def populate(config: SimulationConfig, rng: Generator) -> Population:
 
 
 def _normed(weights: list[float] | FloatArray) -> FloatArray:
-    array = np.asarray(weights, np.float64)
-    return array / array.sum()
+    array: FloatArray = np.asarray(weights, np.float64)
+    normed: FloatArray = array / array.sum()
+    return normed
 
 
 def _ids(letter: str, count: int, rng: Generator) -> list[str]:

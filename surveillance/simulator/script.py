@@ -73,7 +73,7 @@ class Episode:
         self.actions.append(row)
 
     def negotiate(
-        self, time: int, account: int, other: int, side: int, quantity: int, instrument: int | None = None
+        self, time: int, account: int, side: int, quantity: int, *, other: int, instrument: int | None = None
     ) -> None:
         """Plan a trade agreed between two accounts; `side` is the first one's."""
         self.send(time, account, side, quantity, mode=b.AROUND, instrument=instrument)

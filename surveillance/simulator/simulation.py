@@ -106,7 +106,7 @@ def write(simulation: Simulation, folder: Path, format: str = "parquet") -> Simu
     folder.mkdir(parents=True, exist_ok=True)
     counter = _Counter([simulation.events])
     events = write_events(counter, folder, format)
-    return _finish(folder, events, counter, simulation.config, simulation.population, simulation.truth)
+    return _finish(folder, events, counter, simulation)
 
 
 def simulate_to(
@@ -142,7 +142,8 @@ def simulate_to(
     market = Market(config)
     counter = _Counter(market.tables(progress))
     events = write_events(counter, folder, format)
-    return _finish(folder, events, counter, config, market.population, labels(market))
+    played = Simulation(config, market.population, SCHEMA.empty_table(), labels(market))
+    return _finish(folder, events, counter, played)
 
 
 class _Counter:
@@ -159,12 +160,11 @@ class _Counter:
             yield table
 
 
-def _finish(
-    folder: Path, events: Path, counter: _Counter, config: SimulationConfig, people: Population, truth: list[Label]
-) -> SimulationSummary:
+def _finish(folder: Path, events: Path, counter: _Counter, played: Simulation) -> SimulationSummary:
     """Write everything beside the events."""
-    reference = write_reference(people, folder / "reference")
-    write_truth(truth, folder / "truth.csv")
+    reference = write_reference(played.population, folder / "reference")
+    write_truth(played.truth, folder / "truth.csv")
+    truth, config = played.truth, played.config
     files = [events, folder / "truth.csv", *reference]
     digests = {path.relative_to(folder).as_posix(): _digest(path) for path in files}
     abuse = sum(label.is_abuse for label in truth)
