@@ -97,7 +97,8 @@ def read_params(
         return msgspec.convert(values, params), []
     except msgspec.ValidationError as error:
         message, _, place = str(error).partition(" - at ")
-        return None, [document.problem("bad-parameter", message, _path_of(place.strip("`"), sources))]
+        path = _path_of(place.strip("`"), sources) or _named_in(message, sources)
+        return None, [document.problem("bad-parameter", message, path)]
 
 
 def value_at(document: Document, path: Path) -> Any:
@@ -108,11 +109,16 @@ def value_at(document: Document, path: Path) -> Any:
     return value
 
 
-def _path_of(place: str, sources: Mapping[str, Path]) -> Path:
+def _path_of(place: str, sources: Mapping[str, Path]) -> Path | None:
     """Turn msgspec's ``$.limits[0]`` into a path of the document."""
     steps: list[str | int] = [
         int(position) if position else name for name, position in _STEP.findall(place.removeprefix("$"))
     ]
     if steps and steps[0] in sources:
         return (*sources[str(steps[0])], *steps[1:])
-    return ("params",)
+    return None
+
+
+def _named_in(message: str, sources: Mapping[str, Path]) -> Path:
+    """Return the parameter that a record's own complaint begins with, as in ``limits: …``."""
+    return sources.get(message.partition(" ")[0].rstrip(":"), ("params",))

@@ -59,7 +59,7 @@ class Churn(FakeDetector):
 
         def __post_init__(self):
             if self.window == 0:
-                raise ValueError("the window is empty")
+                raise ValueError("window is empty")
 
 
 class Layering(FakeDetector):

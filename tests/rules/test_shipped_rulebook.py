@@ -6,9 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from surveillance.rules import load_rulebook
+from surveillance.detecting.plugins import load_detectors
+from surveillance.rules import load_head, load_rulebook
 
 SHIPPED = Path(__file__).parents[2] / "rules"
+
+
+@pytest.fixture(scope="module")
+def detectors():
+    head, problems = load_head(SHIPPED / "rulebook.yaml")
+    assert problems == []
+    return load_detectors(head.plugins)
 
 
 @pytest.fixture(scope="module")
