@@ -1,0 +1,1 @@
+"""The command `surveil`: one file a verb; whatever is slow to import is imported when a verb runs."""

@@ -1,0 +1,92 @@
+"""`surveil detect`: events in, findings out, and an exit status that a scheduler can trust."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from surveillance.cli.options import Level, RejectLimit, at_or_above, read_reject_limit
+from surveillance.cli.status import Status, first_of
+
+SHOWN: Final = 20
+"""Most findings in the table; all of them are in the file."""
+
+
+@click.command(name="detect")
+@click.argument("sources", nargs=-1, required=True, metavar="SOURCE...", type=click.Path(path_type=Path))
+@click.option("--feed", required=True, metavar="NAME|FILE", help="Feed profile: how the columns of SOURCE are read.")
+@click.option("--rules", type=click.Path(path_type=Path), metavar="DIR", help="Rulebook.  [default: the shipped one]")
+@click.option(
+    "--reference", type=click.Path(path_type=Path), metavar="DIR", help="Reference data of accounts and instruments."
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=Path("out"), show_default=True, metavar="DIR", help="For results."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print run.json instead of tables.")
+@click.option("--fail-on", type=Level, help="Exit with 10 if anything is found at this severity or above.")
+@click.option(
+    "--max-rejects",
+    callback=read_reject_limit,
+    default="1%",
+    show_default=True,
+    metavar="N|N%",
+    help="Exit with 5 if more records are rejected.",
+)
+@click.option("--quiet", is_flag=True, help="No progress bar, no tables, no remarks.")
+def command(
+    *,
+    sources: tuple[Path, ...],
+    feed: str,
+    rules: Path | None,
+    reference: Path | None,
+    out: Path,
+    as_json: bool,
+    fail_on: str | None,
+    max_rejects: RejectLimit,
+    quiet: bool,
+) -> int:
+    """Run the rulebook over the events in SOURCE (Parquet, CSV or NDJSON files).
+
+    Writes findings.ndjson, rejects.ndjson and run.json into the folder of --out.
+
+    Exit statuses: 0 finished, findings or not; 2 usage or unreadable input; 3 invalid rules; 4 finished, but a rule was
+    not armed; 5 more rejects than --max-rejects; 10 see --fail-on; 70 internal error.
+    """
+    from surveillance.engine.run import detect
+
+    with _progress(quiet=quiet) as on_progress:
+        result = detect(list(sources), feed=feed, rules=rules, reference=reference, out=out, on_progress=on_progress)
+    if as_json:
+        click.echo((out / "run.json").read_text(encoding="utf-8"), nl=False)
+    elif not quiet:
+        from surveillance.cli.report import print_run
+
+        print_run(result.run, result.findings, out, limit=SHOWN)
+    return first_of(_statuses(result, fail_on, max_rejects))
+
+
+@contextmanager
+def _progress(*, quiet: bool) -> Iterator[Callable[[Any], None] | None]:
+    """Give a function that moves a progress bar; nothing where nobody wants to watch."""
+    if quiet:
+        yield None
+        return
+    from surveillance.cli.console import remarks
+    from surveillance.cli.progress import event_progress
+
+    with event_progress(remarks(), "detecting") as bar:
+        yield lambda at: bar.update(events=at.events, done=at.bytes_read, total=at.bytes_total)
+
+
+def _statuses(result: Any, fail_on: str | None, max_rejects: RejectLimit) -> Iterator[int]:
+    """Yield every exit status that applies to a finished run."""
+    yield result.exit_status
+    counts = result.run["counts"]
+    if max_rejects.exceeded_by(counts["rejected"], counts["rows_read"]):
+        yield Status.REJECTS
+    if fail_on is not None and any(at_or_above(finding["severity"], fail_on) for finding in result.findings):
+        yield Status.FAIL_ON

@@ -1,0 +1,74 @@
+"""A progress bar for work that is counted in events: how far, how fast, how long still."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from rich.progress import (
+    BarColumn,
+    Progress,
+    ProgressColumn,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
+
+from surveillance.cli.console import Terminal
+
+
+class _Rate(ProgressColumn):
+    """Events so far and events per second since the start."""
+
+    def render(self, task: Any) -> Text:
+        events = int(task.fields["events"])
+        speed = f"{events / task.elapsed:,.0f}/s" if task.elapsed and events else ""
+        return Text(f"{events:,} events {speed}", style="progress.data.speed")
+
+
+class EventProgress:
+    """Moves one bar.
+
+    Parameters
+    ----------
+    bar : Progress
+        rich's bar.
+    task : TaskID
+        The bar's only task.
+    """
+
+    def __init__(self, bar: Progress, task: TaskID) -> None:
+        self._bar = bar
+        self._task = task
+
+    def update(self, *, events: int, done: float, total: float | None) -> None:
+        """Show how far the work is.
+
+        Parameters
+        ----------
+        events : int
+            Events so far.
+        done, total : float
+            In any one unit, such as bytes; no total: how long it takes cannot be known.
+        """
+        self._bar.update(self._task, events=events, completed=done, total=total)
+
+
+@contextmanager
+def event_progress(console: Terminal, title: str) -> Iterator[EventProgress]:
+    """Show a bar while the block runs; where nobody watches (no terminal), nothing is drawn until the end."""
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f}%"),
+        _Rate(),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+        console=console,
+    )
+    with bar:
+        yield EventProgress(bar, bar.add_task(title, total=None, events=0))
