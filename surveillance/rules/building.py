@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -16,6 +14,7 @@ from surveillance.detecting.measure import Measure, Unit
 from surveillance.errors import Problem, SurveillanceError
 from surveillance.events.schema import AssetClass, Band
 from surveillance.rules.contract import Detectors
+from surveillance.rules.digest import hash_of
 from surveillance.rules.document import Document, Path
 from surveillance.rules.explanation import EXPLAIN_FIELDS, check_explain
 from surveillance.rules.params import read_params
@@ -39,17 +38,21 @@ class _Bound:
     key: tuple[str, ...]
 
 
-def build_rule(document: Document, detectors: Detectors, currency: str) -> tuple[Rule | None, list[Problem]]:
+def build_rule(
+    document: Document, detectors: Detectors, currency: str, *, sound: bool
+) -> tuple[Rule | None, list[Problem]]:
     """Build a rule from its file.
 
     Parameters
     ----------
     document : Document
-        The file; its form may be wrong, which is the schema's to say.
+        The file.
     detectors : Mapping
         Detector classes by id.
     currency : str
         Base currency of the rulebook.
+    sound : bool
+        Whether the schema found the form right. What can be checked is checked in any case.
 
     Returns
     -------
@@ -73,17 +76,16 @@ def build_rule(document: Document, detectors: Detectors, currency: str) -> tuple
         return None, problems
     bound, faults = _bind(document, detectors[detector], currency)
     problems += faults
-    table, faults = resolve(document, bound.measures, currency, read_asset_classes(document))
-    problems += faults
+    table: Table = {}
+    if bound.measures[None]:  # not known while the parameters that declare them are wrong
+        table, faults = resolve(document, bound.measures, currency, read_asset_classes(document))
+        problems += faults
     if isinstance(content.get("explain"), str):
         known = (*bound.key, *bound.measures[None], *EXPLAIN_FIELDS)
         problems += check_explain(document, content["explain"], known)
-    if problems or None not in bound.params:
+    if problems or not sound:
         return None, problems
-    try:
-        return _assemble(document, bound.params, table, gap), []
-    except (KeyError, TypeError, AttributeError):  # the form is wrong, and the schema has said so
-        return None, []
+    return _assemble(document, bound.params, table, gap), []
 
 
 def _check_name(document: Document) -> list[Problem]:
@@ -141,6 +143,7 @@ def _bind(document: Document, detector: Any, currency: str) -> tuple[_Bound, lis
             continue
         decoded, faults = read_params(document, {**base, **own}, detector.Params, currency)
         problems += faults
+        measures[member] = measures[None]
         if decoded is None:
             continue
         try:
@@ -207,9 +210,3 @@ def _digest(
 
 def _label(member: AssetClass | Band | None) -> str:
     return member.name.lower() if member else "any"
-
-
-def hash_of(content: object) -> str:
-    """Return the SHA-256, in hexadecimal, of plain values in one canonical form."""
-    text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
-    return hashlib.sha256(text.encode()).hexdigest()

@@ -70,7 +70,7 @@ def load_head(path: Path) -> tuple[Rulebook | None, list[Problem]]:
     if document is None:
         return None, problems
     problems += validate(document, jsonschema.Draft7Validator(build_rulebook_schema()))
-    book, faults = build_rulebook(document)
+    book, faults = build_rulebook(document, sound=not problems)
     problems += _beyond(faults, problems)
     return (None if problems else book), _sorted(problems)
 
@@ -104,7 +104,7 @@ def load_rule(
     if document is None:
         return None, None, problems
     problems += _beyond(validate(document, validator), problems)
-    rule, faults = build_rule(document, detectors, currency)
+    rule, faults = build_rule(document, detectors, currency, sound=not problems)
     problems += _beyond(faults, problems)
     return document, (None if problems else rule), problems
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from surveillance.detecting.measure import Unit
 from surveillance.errors import Problem
-from surveillance.rules.building import hash_of
+from surveillance.rules.digest import hash_of
 from surveillance.rules.document import Document, Path, describe
 from surveillance.rules.rule import Rule
 from surveillance.rules.thresholds import mapping_at
@@ -78,26 +78,38 @@ class Rulebook:
         )
 
 
-def build_rulebook(document: Document) -> tuple[Rulebook | None, list[Problem]]:
-    """Build a rulebook without rules from ``rulebook.yaml``; None when something is wrong, here or with the form."""
+def build_rulebook(document: Document, *, sound: bool) -> tuple[Rulebook | None, list[Problem]]:
+    """Build a rulebook without rules from ``rulebook.yaml``.
+
+    Parameters
+    ----------
+    document : Document
+        The file.
+    sound : bool
+        Whether the schema found the form right. What can be checked is checked in any case.
+
+    Returns
+    -------
+    Rulebook or None
+        None when something is wrong, here or with the form.
+    list of Problem
+        What is wrong beyond the form.
+    """
     content = document.value
     if not isinstance(content, dict):
         return None, []
     weights, problems = _read_weights(document)
     levels = {"low": 0, **{name: value for name, value in _levels(document).items() if isinstance(value, int)}}
     problems += _check_scoring(document, weights, levels)
-    if problems or len(weights) != len(SEVERITIES) or len(levels) != len(SEVERITIES):
+    if problems or not sound:
         return None, problems
-    try:
-        book = Rulebook(
-            name=content["name"],
-            version=content["version"],
-            base_currency=content["base_currency"],
-            plugins=tuple(content["plugins"]),
-            scoring=Scoring(weights, {name: levels[name] for name in SEVERITIES}),
-        )
-    except (KeyError, TypeError):  # the form is wrong, and the schema has said so
-        return None, []
+    book = Rulebook(
+        name=content["name"],
+        version=content["version"],
+        base_currency=content["base_currency"],
+        plugins=tuple(content["plugins"]),
+        scoring=Scoring(weights, {name: levels[name] for name in SEVERITIES}),
+    )
     return book, []
 
 

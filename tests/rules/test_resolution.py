@@ -99,6 +99,9 @@ def test_a_detector_whose_measures_its_parameters_declare_is_judged_by_them(rule
     assert texts(found, CRYPTO) == {"cancels": "at least 3", "rejects": "at least 1"}
     with pytest.raises(RulesError, match="trades is not a measure of the detector"):
         rule("params: {counts: [cancels]}\nwhen: {trades: {at_least: 3}}", detector="aggregate")
+    with pytest.raises(RulesError) as error:
+        rule("params: {counts: cancels}\nwhen: {cancels: {at_least: 3}}", detector="aggregate")
+    assert [problem.location.path for problem in error.value.problems] == ["params.counts"]
 
 
 def test_gap_consume_and_subject_are_taken_over(rule):
