@@ -54,7 +54,7 @@ def mixed(values: IntArray) -> NDArray[np.uint64]:
     bits: NDArray[np.uint64] = values.astype(np.uint64)
     bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    bits = bits ^ (bits >> np.uint64(31))
+    bits ^= bits >> np.uint64(31)
     return bits
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.random import PCG64, Generator, SeedSequence
 from numpy.typing import NDArray
 
-from surveillance.events.schema import AssetClass, Mark
+from surveillance.events.schema import Mark
 from surveillance.simulator import book as b
 from surveillance.simulator.background import Background
 from surveillance.simulator.clock import DAY, SLICE, SLICES, busyness, midnight, session
@@ -19,19 +19,13 @@ from surveillance.simulator.episodes import cast
 from surveillance.simulator.population import Population, populate
 from surveillance.simulator.render import Renderer
 from surveillance.simulator.room import make_book, with_room
-from surveillance.simulator.script import Episode, Stage, as_table
+from surveillance.simulator.script import USUAL, Episode, Stage, as_table
 
 Progress = Callable[[int, int], None]
 IntArray = NDArray[np.int64]
 
 ROWS_PER_ACTION: Final = 2.3  # where the day starts to learn it from
-USUAL_DAY: Final = {  # what a trader of ordinary size does in half an hour, in the instrument's currency
-    AssetClass.EQUITY: 500_000,
-    AssetClass.FIXED_INCOME: 2_500_000,
-    AssetClass.DERIVATIVE: 1_000_000,
-    AssetClass.CRYPTO: 500_000,
-}
-SOFT_LIMITS: Final = (0.7, 1.4)  # traders pause at a multiple of it
+SOFT_LIMITS: Final = (0.7, 1.4)  # traders pause at such a multiple of `USUAL`
 
 
 @dataclass(slots=True)
@@ -73,9 +67,7 @@ class Market:
         for row, low, one in zip(instruments, self.lows, people.instruments, strict=True):
             row[b.I_LAST] = one.opening - low
             row[b.I_CLOSE] = midnight(self.config.day) + DAY if one.continuous else closes
-            worth = one.opening * one.tick / 10**one.price_scale * one.lot / 10**one.quantity_scale * one.multiplier
-            worth /= 100 if one.asset_class == AssetClass.FIXED_INCOME else 1
-            row[b.I_RISK] = max(1, round(worth / USUAL_DAY[one.asset_class] * 1e9))
+            row[b.I_RISK] = max(1, round(one.lot_value / USUAL[one.asset_class] * 1e9))
         accounts = np.stack([people.owner, people.trader], axis=1)
         traders = np.zeros((len(people.trader_ids), 4), np.int64)
         traders[:, b.U_LIMIT] = rng.uniform(*SOFT_LIMITS, len(traders)) * 1e9

@@ -60,6 +60,14 @@ class Instrument:
     typical: int
     continuous: bool
 
+    @property
+    def lot_value(self) -> float:
+        """Notional of one lot at the opening price, in the instrument's currency."""
+        price = self.opening * self.tick / float(10**self.price_scale)
+        if self.asset_class == AssetClass.FIXED_INCOME:
+            price /= 100
+        return price * self.multiplier * self.lot / float(10**self.quantity_scale)
+
 
 @dataclass(frozen=True, slots=True)
 class Population:
@@ -116,10 +124,10 @@ class Shape:
 
 
 SHAPES: Final = (
-    Shape(AssetClass.EQUITY, 0.5, 0.62, 2, 0, 1, 1, (25, 240), (1_500, 6_000), ("XNYS", "XNAS", "ARCX"), "XPAR"),
+    Shape(AssetClass.EQUITY, 0.5, 0.62, 2, 0, 1, 1, (8, 130), (1_500, 6_000), ("XNYS", "XNAS", "ARCX"), "XPAR"),
     Shape(AssetClass.FIXED_INCOME, 0.2, 0.1, 3, 0, 5, 1_000, (92, 104), (10_000, 40_000), ("BTEC",), "XMTS"),
     Shape(AssetClass.DERIVATIVE, 0.15, 0.16, 2, 0, 25, 1, (900, 5_200), (8_000, 16_000), ("XCME",), "XEUR"),
-    Shape(AssetClass.CRYPTO, 0.15, 0.12, 2, 4, 1, 10, (25, 100), (300, 2_500), ("XCOIN",)),
+    Shape(AssetClass.CRYPTO, 0.15, 0.12, 2, 4, 1, 10, (12, 100), (300, 2_500), ("XCOIN",)),
 )
 """Shares of instruments and of orders; prices and typical order values are drawn from the ranges, in currency units."""
 
@@ -148,7 +156,7 @@ def populate(config: SimulationConfig, rng: Generator) -> Population:
         here = np.flatnonzero(home == asset_class)
         activity[here] = rng.permutation(np.arange(1, len(here) + 1) ** -ACTIVITY_EXPONENT)
     owner = _owners(capacity, rng)
-    trader = rng.integers(0, max(12, count * 2 // 5), count)
+    trader = _traders(capacity, rng)
     return Population(
         instruments=instruments,
         popularity=popularity,
@@ -191,6 +199,17 @@ def _owners(capacity: IntArray, rng: Generator) -> IntArray:
     owner[houses] = persons + rng.integers(0, entities, len(houses))
     owner[makers] = persons + entities + np.arange(len(makers))
     return owner
+
+
+def _traders(capacity: IntArray, rng: Generator) -> IntArray:
+    """Give every account a trader; market makers' traders make markets only, the others cross desks."""
+    makers = np.flatnonzero(capacity == Capacity.MARKET_MAKER)
+    others = np.flatnonzero(capacity != Capacity.MARKET_MAKER)
+    quoting, trading = max(4, len(makers) * 2 // 3), max(10, len(others) * 2 // 5)
+    trader = np.zeros(len(capacity), np.int64)
+    trader[makers] = rng.integers(0, quoting, len(makers))
+    trader[others] = quoting + rng.integers(0, trading, len(others))
+    return trader
 
 
 def _instruments(count: int, rng: Generator) -> tuple[list[Instrument], FloatArray]:

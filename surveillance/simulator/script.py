@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.random import Generator
@@ -14,6 +14,17 @@ from surveillance.events.schema import AssetClass, Capacity
 from surveillance.simulator import book as b
 from surveillance.simulator.clock import DAY, SECOND
 from surveillance.simulator.population import Population
+
+USUAL: Final = {
+    AssetClass.EQUITY: 500_000,
+    AssetClass.FIXED_INCOME: 2_500_000,
+    AssetClass.DERIVATIVE: 1_000_000,
+    AssetClass.CRYPTO: 500_000,
+}
+"""What a busy trader trades in half an hour, in the instrument's currency."""
+
+COUNTERPARTY: Final = "counterparty"
+"""Role of an account that an episode trades with and that is no part of it."""
 
 
 @dataclass(slots=True)

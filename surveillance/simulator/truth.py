@@ -15,6 +15,7 @@ from surveillance.simulator.book import CANCEL, ORDER, TRADE
 from surveillance.simulator.clock import SECOND
 from surveillance.simulator.market import Market
 from surveillance.simulator.population import Population
+from surveillance.simulator.script import COUNTERPARTY
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +30,13 @@ class Label:
         Id of the detector that is to find it, or the name of the lawful behaviour.
     is_abuse : bool
     instrument, accounts, traders : str
-        Texts of the tape, several joined by ``;``.
+        Texts of the tape, several joined by ``;``; without accounts that are mere counterparties.
     start, end : str
         Times of the first and the last event of the episode's own orders, ISO 8601 UTC with nanoseconds.
     orders, cancels, trades : int
         Rows that the episode's own orders made.
     roles : str
-        What each account did, as ``account=role`` joined by ``;``.
+        What each account did, counterparties included, as ``account=role`` joined by ``;``.
     params : str
         What was drawn, as JSON.
     """
@@ -65,7 +66,7 @@ def labels(market: Market) -> list[Label]:
     """Return the labels of a day that has been played to its end."""
     people, found = market.population, []
     for number, (episode, seen) in enumerate(zip(market.episodes, market.sightings, strict=True), start=1):
-        accounts = list(episode.roles)
+        accounts = [one for one, role in episode.roles.items() if role != COUNTERPARTY]
         found.append(
             Label(
                 episode_id=f"E{number:04d}",

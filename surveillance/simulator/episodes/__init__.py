@@ -6,10 +6,26 @@ To add a typology, add its file and its line in `ABUSE` or `LAWFUL`.
 from __future__ import annotations
 
 from surveillance.simulator.config import SimulationConfig
+from surveillance.simulator.episodes.client_facilitation import client_facilitation
+from surveillance.simulator.episodes.ioc_burst import ioc_burst
+from surveillance.simulator.episodes.layering import layering
+from surveillance.simulator.episodes.market_making import market_making
+from surveillance.simulator.episodes.notional_burst import notional_burst
+from surveillance.simulator.episodes.parent_partial_fills import parent_partial_fills
+from surveillance.simulator.episodes.resting_order_withdrawn import resting_order_withdrawn
+from surveillance.simulator.episodes.twap import twap
+from surveillance.simulator.episodes.wash_churn import wash_churn
 from surveillance.simulator.script import Builder, Episode, Stage
 
-ABUSE: tuple[Builder, ...] = ()
-LAWFUL: tuple[Builder, ...] = ()
+ABUSE: tuple[Builder, ...] = (layering, notional_burst, wash_churn)
+LAWFUL: tuple[Builder, ...] = (
+    client_facilitation,
+    ioc_burst,
+    market_making,
+    parent_partial_fills,
+    resting_order_withdrawn,
+    twap,
+)
 
 
 def cast(stage: Stage, config: SimulationConfig) -> list[Episode]:
