@@ -202,7 +202,7 @@ def parse_decimals(
                 state = BAD
                 break
             place += 1
-        if state == OK or state == RANGE:  # noqa: SIM109 - a kernel
+        if state == OK or state == RANGE:  # noqa: PLR1714, SIM109 - a kernel
             if digits == 0:
                 state = BAD
             elif state == OK and places < 0:

@@ -184,7 +184,8 @@ def parse_iso(
 ) -> int:
     """Read ``YYYY-MM-DD[T ]HH:MM:SS[.fraction][Z|offset]``.
 
-    Times without an offset get the state `NO_ZONE` and their wall clock as value. Returns how many those are.
+    A number of 17 to 19 digits is ns since 1970. Times without an offset get the state `NO_ZONE` and their wall clock
+    as value. Returns how many those are.
     """
     naive = 0
     seen_day, seen_date = NULL, np.int64(-1)
@@ -195,6 +196,11 @@ def parse_iso(
             states[row] = ABSENT
             continue
         states[row] = BAD
+        if 17 <= end - start <= 19:  # a count of ns since 1973, as other formats hold it
+            count = _number(data, start, end)
+            if 0 < count < MOST_SECONDS * 1000000000:
+                values[row], states[row] = count, OK
+                continue
         if (
             end - start < 19
             or data[start + 4] != 45

@@ -1,0 +1,197 @@
+"""CSV files: split by a kernel, in blocks, with every record accounted for."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surveillance.errors import InputError, Location, Problem
+from surveillance.events.raw import BrokenRecord, RawBlock
+from surveillance.events.text import Text
+from surveillance.feeds import csv_split as split
+
+BUFFER_BYTES: Final = 4 * split.MAX_RECORD
+_BOM: Final = b"\xef\xbb\xbf"
+_REASONS: Final = {
+    split.UNCLOSED: ("unclosed-quote", "a quote is opened and not closed"),
+    split.BAD_QUOTE: ("bad-quote", "a closing quote is followed by something other than the delimiter"),
+    split.SHORT: ("short-record", "has fewer fields than the header"),
+    split.LONG: ("long-record", "has more fields than the header"),
+    split.NOT_UTF8: ("bad-utf8", "is not UTF-8"),
+    split.OVER_LONG: ("over-long-record", f"is longer than {split.MAX_RECORD} bytes"),
+}
+
+
+class CsvReader:
+    """One CSV file in UTF-8, with a header line unless the profile names the columns.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    block_rows : int
+        Most records of a block.
+    delimiter : str
+        One ASCII character.
+    header : sequence of str
+        Column names of a file without a header line.
+
+    Raises
+    ------
+    InputError
+        If its header cannot be read.
+    """
+
+    def __init__(self, path: Path, block_rows: int, *, delimiter: str = ",", header: Sequence[str] = ()) -> None:
+        self._path, self._block_rows, self._delimiter = path, block_rows, delimiter
+        self.size = path.stat().st_size
+        self.consumed = 0
+        self._skip, self._line = 0, 1
+        self.columns: list[str] = list(header) or self._header()
+
+    def _header(self) -> list[str]:
+        """Read the header line; what follows begins at `_skip`."""
+        where = Location(str(self._path), 1)
+        with self._path.open("rb") as file:
+            line = file.readline(split.MAX_RECORD)
+            while line and not line.removeprefix(_BOM).strip(b"\r\n"):
+                self._line += 1
+                line = file.readline(split.MAX_RECORD)
+            self._skip = file.tell()
+        self._line += 1
+        try:
+            text = line.removeprefix(_BOM).decode()
+            names = next(csv.reader([text.rstrip("\r\n")], delimiter=self._delimiter, strict=True), [])
+        except UnicodeDecodeError:
+            hint = "Save the file as UTF-8."
+            raise InputError(Problem("bad-utf8", "the header is not UTF-8", where, hint)) from None
+        except csv.Error as error:
+            raise InputError(Problem("bad-header", f"the header cannot be read: {error}", where)) from None
+        if not any(names):
+            raise InputError(Problem("empty-file", "has no header", where))
+        twice = sorted({name for name in names if names.count(name) > 1 and name})
+        if twice:
+            what = f"has a column twice: {', '.join(twice)}"
+            raise InputError(Problem("duplicate-column", what, where))
+        return names
+
+    def blocks(self, columns: list[str], encoded: set[str]) -> Iterator[RawBlock]:  # noqa: ARG002 - as of all readers
+        """Yield the records in file order.
+
+        Parameters
+        ----------
+        columns : list of str
+            Columns to give out.
+        encoded : set of str
+            Not used: texts are coded at the door.
+        """
+        slots = np.array([columns.index(name) if name in columns else -1 for name in self.columns], np.int32)
+        position = 0
+        for data, end, final, state in self._buffers():
+            while True:
+                block = self._split(data, end, final, slots, columns, state, position)
+                self.consumed = self._before + int(state[split.PLACE])
+                if not block.positions.size and not block.broken:
+                    break
+                position += len(block) + len(block.broken)
+                yield block
+        self.consumed = self.size
+
+    def _buffers(self) -> Iterator[tuple[NDArray[np.uint8], int, bool, NDArray[np.int64]]]:
+        """Yield the file's bytes with the state of splitting; what was not split comes again with what follows."""
+        state = np.array([0, self._line, 0], np.int64)
+        rest: NDArray[np.uint8] = np.empty(0, np.uint8)
+        with self._path.open("rb", buffering=0) as file:
+            if self._skip == 0 and file.read(len(_BOM)) == _BOM:
+                self._skip = len(_BOM)
+            self._before = file.seek(self._skip)
+            while True:
+                data = np.empty(BUFFER_BYTES, np.uint8)
+                data[: len(rest)] = rest
+                end, final = len(rest), False
+                while end < BUFFER_BYTES and not final:
+                    got = file.readinto(data[end:].data) or 0
+                    end, final = end + got, got == 0
+                yield data, end, final, state
+                place = int(state[split.PLACE])
+                if final:
+                    return
+                rest = data[place:end]
+                self._before += place
+                state[split.PLACE] = 0
+
+    def _split(
+        self,
+        data: NDArray[np.uint8],
+        end: int,
+        final: bool,
+        slots: NDArray[np.int32],
+        columns: list[str],
+        state: NDArray[np.int64],
+        position: int,
+    ) -> RawBlock:
+        """Split one block; an empty one says that the buffer holds no further record."""
+        room = min(self._block_rows, (end - int(state[split.PLACE])) // max(1, len(slots)) + 1)
+        starts, ends = np.empty((len(columns), room), np.int32), np.empty((len(columns), room), np.int32)
+        spans, lines, flags = np.empty((2, room), np.int32), np.empty(room, np.int64), np.empty(room, np.uint8)
+        seen = np.zeros(3, np.int64)
+        found = split.split_records(
+            data, end, final, ord(self._delimiter), slots, state, starts, ends, spans, lines, flags, seen
+        )
+        positions = np.arange(position, position + found)
+        starts, ends, spans, lines, flags = (
+            starts[:, :found],
+            ends[:, :found],
+            spans[:, :found],
+            lines[:found],
+            flags[:found],
+        )
+        broken: list[BrokenRecord] = []
+        if found and flags.max() > split.PLAIN:
+            bad = flags > split.ESCAPED
+            for row in np.flatnonzero(bad).tolist():
+                code, reason = _REASONS[int(flags[row])]
+                raw = _shown(data, spans, row)
+                broken.append(BrokenRecord(position + row, int(lines[row]), code, reason, raw))
+            good = np.flatnonzero(~bad)
+            escaped = np.flatnonzero(flags[good] == split.ESCAPED)
+            starts, ends, spans, lines = starts[:, good], ends[:, good], spans[:, good], lines[good]
+            positions = positions[good]
+            original, data = data, _unescape(data, end, starts, ends, escaped)
+        else:
+            original = data
+        texts = {
+            name: Text(data, np.ascontiguousarray(starts[slot]), np.ascontiguousarray(ends[slot]))
+            for slot, name in enumerate(columns)
+        }
+
+        def raw_of(row: int) -> tuple[int, str]:
+            return int(lines[row]), _shown(original, spans, row)
+
+        return RawBlock(texts, positions, raw_of, broken)
+
+
+def _shown(data: NDArray[np.uint8], spans: NDArray[np.int32], row: int) -> str:
+    first, last = int(spans[0, row]), int(spans[1, row])
+    return data[first:last].tobytes().decode("utf-8", "backslashreplace").rstrip("\r\n")
+
+
+def _unescape(data: NDArray[np.uint8], end: int, starts: Any, ends: Any, rows: NDArray[np.intp]) -> NDArray[np.uint8]:
+    """Write fields with doubled quotes anew behind the data, and point to them."""
+    if not len(rows):
+        return data
+    side = bytearray()
+    for row in rows.tolist():
+        for slot in range(len(starts)):
+            start, stop = int(starts[slot, row]), int(ends[slot, row])
+            field = data[start:stop].tobytes()
+            if b'""' in field and start and data[start - 1] == 34:
+                starts[slot, row] = end + len(side)
+                side += field.replace(b'""', b'"')
+                ends[slot, row] = end + len(side)
+    return np.concatenate([data[:end], np.frombuffer(bytes(side), np.uint8)])
