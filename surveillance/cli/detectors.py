@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from surveillance.detecting.plugins import Loaded
 
 
 @click.group(name="detectors")
@@ -17,9 +20,9 @@ def command() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_all(as_json: bool) -> None:
     """List the installed detectors: built-in ones and those of plugins."""
-    from surveillance.detecting.plugins import load_detectors
+    from surveillance.detecting.plugins import load_plugins
 
-    detectors = [_described(detector) for _, detector in sorted(load_detectors().items())]
+    detectors = [_described(loaded) for _, loaded in sorted(load_plugins().items())]
     if as_json:
         click.echo(json.dumps(detectors, indent=2, ensure_ascii=False))
         return
@@ -44,9 +47,9 @@ def list_all(as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def show(detector_id: str, as_json: bool) -> None:
     """Show what the detector ID measures, what it needs and how it can be set."""
-    from surveillance.detecting.plugins import load_detectors
+    from surveillance.detecting.plugins import load_plugins
 
-    detectors = load_detectors()
+    detectors = load_plugins()
     if detector_id not in detectors:
         raise click.BadParameter(_unknown(detector_id, list(detectors)), param_hint="ID")
     detector = _described(detectors[detector_id])
@@ -64,16 +67,19 @@ def _unknown(detector_id: str, known: list[str]) -> str:
     return f"there is no detector {detector_id!r}; {hint}"
 
 
-def _described(detector: Any) -> dict[str, Any]:
+def _described(loaded: Loaded) -> dict[str, Any]:
     """Return what a detector declares, as plain values for JSON."""
     import inspect
 
     import msgspec
 
+    detector = loaded.detector
     text = inspect.cleandoc(detector.__doc__ or "")
     return {
         "id": detector.id,
         "version": detector.version,
+        "distribution": loaded.distribution,
+        "distribution_version": loaded.version,
         "summary": text.split("\n", 1)[0],
         "description": text,
         "key": list(detector.key),
@@ -97,7 +103,7 @@ def _print(detector: dict[str, Any]) -> None:
     from surveillance.cli.console import results
 
     console = results()
-    console.print(f"[bold]{detector['id']}[/]  version {detector['version']}\n")
+    console.print(f"[bold]{detector['id']}[/]  version {detector['version']}, from {detector['distribution']}\n")
     for paragraph in detector["description"].split("\n\n"):
         console.print(escape(" ".join(paragraph.split("\n"))), end="\n\n")
     needs = detector["needs"]

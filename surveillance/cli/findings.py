@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any, Final
 
 from rich import box
@@ -19,7 +20,7 @@ Finding = Mapping[str, Any]
 COLOURS: Final = {"low": "cyan", "medium": "yellow", "high": "red", "critical": "bold white on red"}
 SHOWN_EVENTS: Final = 8
 
-OPERATORS: Final = {"at_least": "≥", "above": ">", "at_most": "≤", "below": "<", "between": "between"}
+NS: Final = 1_000_000_000
 
 
 def worst_first(findings: Sequence[Finding]) -> list[Finding]:
@@ -50,61 +51,66 @@ def findings_table(findings: Sequence[Finding], *, limit: int) -> Table:
             escape(finding.get("instrument") or "-"),
             clock(finding["start"]),
             clock(finding["end"])[11:],
-            f"{finding['strength']:.2f}",
+            amount(finding["strength"], "share"),
         )
     return table
 
 
 def explained(finding: Finding) -> Panel:
     """Return everything about one finding: what was seen, why it is one, and on which events it rests."""
-    parts: list[RenderableType] = [
-        Text(f"{clock(finding['start'])} to {clock(finding['end'])} UTC, trading day {finding['trading_day']}"),
-        Text(", ".join(f"{name} {value}" for name, value in finding["key"].items())),
-        Text(""),
-    ]
+    parts: list[RenderableType] = [Text(finding["title"], style="bold"), Text("")]
     parts += [Text(f"{number}. {step}") for number, step in enumerate(finding["explanation"], 1)]
-    parts += [_conditions(finding), _events(finding)]
-    title = f"[bold]{escape(finding['rule'])}[/] v{finding['rule_version']}  {finding['severity']}"
+    parts += [Text(""), _conditions(finding), _events(finding)]
+    title = f"[bold]{escape(finding['rule'])}[/] version {finding['rule_version']}, {finding['severity']}"
     return Panel(Group(*parts), title=title, title_align="left", subtitle=finding["finding_id"], subtitle_align="right")
 
 
 def _conditions(finding: Finding) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title="Why", title_justify="left", title_style="bold")
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("measure")
     table.add_column("value", justify="right")
-    table.add_column("")
-    table.add_column("threshold", justify="right")
+    table.add_column("the rule asks for")
     table.add_column("margin", justify="right")
     for condition in finding["conditions"]:
+        unit = condition["unit"]
         table.add_row(
             condition["measure"],
-            number(condition["value"]),
-            OPERATORS.get(condition["op"], condition["op"]),
-            number(condition["threshold"]),
-            number(condition["margin"]),
+            amount(condition["value"], unit),
+            escape(condition["text"]),
+            amount(condition["margin"], unit),
         )
     return table
 
 
 def _events(finding: Finding) -> Table:
-    events = finding["events"]
-    rest = len(events) - SHOWN_EVENTS
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title="Events", title_justify="left", title_style="bold")
-    for name in ("time", "kind", "order", "trade"):
+    shown = finding["events"][:SHOWN_EVENTS]
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, caption_justify="left")
+    for name in ("time", "kind", "side"):
+        table.add_column(name)
+    for name in ("quantity", "price"):
+        table.add_column(name, justify="right")
+    varying = [name for name in ("account", "instrument") if name not in finding["key"]]
+    for name in (*varying, "order"):
         table.add_column(name, overflow="fold")
-    for event in events[:SHOWN_EVENTS]:
-        table.add_row(clock(event["time"]), event["kind"], event.get("order") or "-", event.get("trade") or "-")
-    if rest > 0:
-        table.caption, table.caption_justify = f"{rest:,} more in findings.ndjson", "left"
+    for event in shown:
+        table.add_row(
+            clock(event["time"])[11:],
+            event["kind"],
+            event["side"] or "-",
+            amount(event["quantity"], "quantity"),
+            amount(event["price"], "price"),
+            *(escape(event[name] or "-") for name in (*varying, "order")),
+        )
+    if finding["event_count"] > len(shown):
+        table.caption = f"and {finding['event_count'] - len(shown):,} more"
     return table
 
 
 def who(finding: Finding) -> str:
     """Name the people or accounts that a finding is about."""
-    accounts = list(finding["accounts"])
-    if accounts:
-        return ", ".join(accounts[:3]) + (f" and {len(accounts) - 3} more" if len(accounts) > 3 else "")
-    return ", ".join(str(value) for name, value in finding["key"].items() if name != "instrument")
+    named = [str(value) for name, value in finding["key"].items() if name not in {"instrument", "asset_class"}]
+    accounts = named or list(finding["accounts"])
+    return ", ".join(accounts[:3]) + (f" and {len(accounts) - 3} more" if len(accounts) > 3 else "")
 
 
 def clock(text: str) -> str:
@@ -112,10 +118,26 @@ def clock(text: str) -> str:
     return text[:23].rstrip("Z").replace("T", " ")
 
 
-def number(value: Any) -> str:
-    """Write a number with thousands separated; a list as a range."""
-    if isinstance(value, (list, tuple)):
-        return " and ".join(number(part) for part in value)
-    if isinstance(value, float):
-        return f"{value:,.4f}".rstrip("0").rstrip(".")
-    return f"{value:,}" if isinstance(value, int) else str(value)
+def amount(value: Any, unit: str) -> str:
+    """Write a number of a finding as a person would read it.
+
+    Parameters
+    ----------
+    value : int, Decimal, float or None
+        As in the finding: parts of one for a share, ns for a duration.
+    unit : str
+        A value of `surveillance.detecting.measure.Unit`.
+    """
+    if value is None:
+        return "-"
+    number = Decimal(str(value))
+    if unit == "share":
+        return f"{_plain(number * 100, 2)}%"
+    if unit == "duration":
+        return f"{_plain(number / NS, 6)} s"
+    return _plain(number, {"money": 2, "multiple": 3}.get(unit, 9))
+
+
+def _plain(number: Decimal, places: int) -> str:
+    text = f"{number:,.{places}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

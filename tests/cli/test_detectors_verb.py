@@ -17,6 +17,7 @@ def test_the_list_as_json_has_all_declarations(capsys):
     listed = {detector["id"]: detector for detector in json.loads(capsys.readouterr().out)}
     assert set(listed) == set(load_detectors())
     churn = listed["wash.churn"]
+    assert churn["distribution"] == "trade-surveillance"
     assert churn["key"] == ["account", "instrument"]
     assert churn["needs"]["kinds"] == ["trade"]
     assert churn["measures"]["alternation"]["unit"] == "share"
