@@ -47,6 +47,7 @@ class Churn(WindowDetector):
         "sells": Measure(Unit.COUNT, "Sells in the window."),
         "volume": Measure(Unit.QUANTITY, "Quantity bought and sold."),
         "alternation": Measure(Unit.SHARE, "Changes of side between neighbouring trades, of all neighbours."),
+        "net": Measure(Unit.QUANTITY, "What is left when buys and sells are set off."),
         "net_share": Measure(Unit.SHARE, "What is left when buys and sells are set off, of the volume."),
         "price_change": Measure(Unit.SHARE, "Distance of the last price from the first, of the first."),
     }
@@ -60,13 +61,14 @@ class Churn(WindowDetector):
 
     def measure(self, at: Decided) -> Mapping[str, Any]:
         """Derive the measures from the window's aggregates."""
-        volume = at.bought + at.sold
+        volume, net = at.bought + at.sold, np.abs(at.bought - at.sold)
         moved = np.where((at.first == NULL) | (at.last == NULL), NULL, np.abs(at.last - at.first))
         return {
             "buys": at.buys,
             "sells": at.sells,
             "volume": volume,
             "alternation": share(at.flips, at.buys + at.sells - 1),
-            "net_share": share(np.abs(at.bought - at.sold), volume),
+            "net": net,
+            "net_share": share(net, volume),
             "price_change": share(moved, at.first),
         }

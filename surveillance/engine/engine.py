@@ -5,9 +5,13 @@ What comes out depends on the tape alone, not on how the events were cut into ba
 
 from __future__ import annotations
 
+import traceback
 from collections import deque
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Final
+
+import numpy as np
 
 from surveillance.detecting.detector import Detector
 from surveillance.detecting.window import WindowDetector
@@ -82,6 +86,8 @@ class Engine:
         self._milestones: deque[tuple[int, int]] = deque()
         self._forgotten = self._freed = 0
         self.kinds_seen: dict[Kind, int] = dict.fromkeys(Kind, 0)
+        self.last_time = NULL
+        self.faults: dict[str, str] = {}
 
     @staticmethod
     def columns(bindings: Sequence[Binding], fields: frozenset[str]) -> set[str]:
@@ -120,8 +126,9 @@ class Engine:
         low = high = self.tape.end
         if batch is not None and len(batch):
             low, high = self.tape.append(self.plant.revisions.prepare(batch), watermark)
-            for kind in Kind:
-                self.kinds_seen[kind] += int((self.tape["kind"][low:high] == int(kind)).sum())
+            self.last_time = int(self.tape["time"][high - 1])
+            for kind, count in enumerate(np.bincount(self.tape["kind"][low:high], minlength=len(Kind) + 1)[1:], 1):
+                self.kinds_seen[Kind(kind)] += int(count)
         else:
             self.tape.watermark = max(self.tape.watermark, watermark)
         for threads in self.plant.threads.values():
@@ -131,15 +138,40 @@ class Engine:
             ticks.advance()
         closed: list[Episode] = []
         for station in self.stations:
-            candidates = station.measure()
-            if candidates is not None and len(candidates.row):
-                for episodes, hits in station.hits(candidates):
-                    station.collect(episodes.take(hits, station.key.texts))
+            self._judge(station)
             decided = station.decided_time()
             for episodes in station.episodes:
                 closed += episodes.close(decided)
         self._give_back()
         return closed
+
+    def _judge(self, station: Station) -> None:
+        """Measure and judge what a station can decide; a detector that raises is quarantined, the others go on."""
+        if station.quarantined:
+            return
+        try:
+            candidates = station.measure()
+            if candidates is not None and len(candidates.row):
+                for episodes, hits in station.hits(candidates):
+                    station.collect(episodes.take(hits, station.key.texts))
+        except Exception as error:  # noqa: BLE001 - a plugin can raise anything; its rules turn blind and say so
+            station.quarantined = True
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            why = f"detector {station.detector.id} {station.detector.version} raised {type(error).__name__}: {error}"
+            for episodes in station.episodes:
+                self.faults[episodes.judge.rule.id] = f"{why} ({Path(place.filename).name}, line {place.lineno})"
+        if station.overflows:
+            for episodes in station.episodes:
+                self.faults.setdefault(episodes.judge.rule.id, "a window's sum did not fit 64 bits")
+
+    def values_not_known(self) -> dict[str, int]:
+        """Return by rule how many values that it wanted to add were null."""
+        unknown: dict[str, int] = {}
+        for station in self.stations:
+            for episodes in station.episodes:
+                rule = episodes.judge.rule.id
+                unknown[rule] = unknown.get(rule, 0) + station.values_not_known
+        return unknown
 
     def finish(self) -> list[Episode]:
         """Say that nothing more comes: everything is decided and every episode closes."""

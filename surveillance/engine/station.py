@@ -77,6 +77,17 @@ class Station:
             if isinstance(self.anchors, Anchors)
         }
         self._slots = np.zeros(64, dtype=np.int32)
+        self.quarantined = False
+
+    @property
+    def overflows(self) -> int:
+        """Sums of its windows that did not fit 64 bits."""
+        return sum({id(one.group): one.group.overflows for one in self._handles.values()}.values())
+
+    @property
+    def values_not_known(self) -> int:
+        """Null values that its windows would have added."""
+        return sum({id(one.group): one.group.nulls for one in self._handles.values()}.values())
 
     def _keyed(self, rows: RowClass) -> RowClass:
         return replace(rows, key=(*rows.key, *self.extra_key)) if self.extra_key else rows

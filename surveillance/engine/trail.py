@@ -13,7 +13,7 @@ import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
-from surveillance.events.schema import ENUMS, NULL
+from surveillance.events.schema import ENUMS, NULL, NULL_DAY
 from surveillance.tape.kernel import kernel
 from surveillance.tape.tape import Tape
 
@@ -71,7 +71,9 @@ def salt_of(source: str) -> int:
 class Trail:
     """Events of one finding, taken from the tape as they join it."""
 
-    __slots__ = ("_head", "_tail", "count", "digest", "first_row", "first_time", "last_row", "last_time")
+    __slots__ = (
+        "_head", "_tail", "count", "digest", "first_row", "first_time", "last_row", "last_time", "trading_day",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self.count = 0
@@ -79,6 +81,7 @@ class Trail:
         self.first_row = -1
         self.last_row = -1
         self.first_time = self.last_time = NULL
+        self.trading_day = NULL_DAY
         self._head: list[dict[str, Any]] = []
         self._tail: list[dict[str, Any]] = []
 
@@ -94,6 +97,7 @@ class Trail:
             return
         if self.first_row < 0:
             self.first_row, self.first_time = int(rows[0]), int(tape["time"][rows[0]])
+            self.trading_day = int(tape["trading_day"][rows[0]]) if "trading_day" in tape.columns else NULL_DAY
         self.last_row, self.last_time = int(rows[-1]), int(tape["time"][rows[-1]])
         self.count += len(rows)
         sources = tape["source"][rows]
@@ -119,7 +123,8 @@ def facts(tape: Tape, row: int) -> dict[str, Any]:
         if name in tape.columns:
             value = int(tape[name][row])
             known[name] = ENUMS[name](value).name.lower() if value else None
-    for name in ("price", "quantity", "notional", "base_notional", "terms", "instrument"):
+    known["terms"] = int(tape["terms"][row])
+    for name in ("price", "quantity", "base_notional"):
         if name in tape.columns:
             value = int(tape[name][row])
             known[name] = None if value == NULL else value

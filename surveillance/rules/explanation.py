@@ -20,7 +20,6 @@ EXPLAIN_FIELDS: Final = (
     "start",
     "end",
     "events",
-    "net",
 )
 """Fields of every finding, whatever its detector; one that is not known is shown as such."""
 

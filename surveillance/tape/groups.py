@@ -138,6 +138,11 @@ class SumGroup:
         """Sums that did not fit."""
         return int(self._counters[window_kernels.OVERFLOW])
 
+    @property
+    def nulls(self) -> int:
+        """Null values that were to be added."""
+        return int(self._counters[window_kernels.NULLS])
+
 
 class ExtremeGroup:
     """The smallest or the greatest value."""
@@ -149,7 +154,7 @@ class ExtremeGroup:
         self._front, self._back = np.zeros(64, dtype=np.int64), np.zeros(64, dtype=np.int64)
         self._out = np.zeros(0, dtype=np.int64)
         self.tail = shared.tape.head
-        self.overflows = 0
+        self.overflows = self.nulls = 0
 
     def values(self, _index: int) -> NDArray[Any]:
         """Extreme at each anchor of this step."""
@@ -182,7 +187,7 @@ class DistinctGroup:
         self._held, self._distinct = np.zeros(64, dtype=np.int64), np.zeros(64, dtype=np.int64)
         self._out = np.zeros(0, dtype=np.int64)
         self.tail = shared.tape.head
-        self.overflows = 0
+        self.overflows = self.nulls = 0
 
     def values(self, _index: int) -> NDArray[Any]:
         """Distinct values at each anchor of this step."""

@@ -9,6 +9,7 @@ change in a kernel of another file.
 from __future__ import annotations
 
 import os
+import stat
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -32,11 +33,25 @@ def choose_cache_folder() -> Path | None:
     home = Path(os.path.expanduser("~")) / ".cache" / "numba"  # noqa: PTH111 - Path.home() raises without a home
     if _writable(beside) or _writable(home):
         return None
-    user = os.getuid() if hasattr(os, "getuid") else os.environ.get("USERNAME", "user")
-    folder = Path(tempfile.gettempdir()) / f"surveillance-kernels-{user}"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder = _own_folder()
     os.environ["NUMBA_CACHE_DIR"] = str(folder)
     return folder
+
+
+def _own_folder() -> Path:
+    """Return a folder in the temporary directory that nobody else can have put anything in.
+
+    A cached kernel is code that will be run. So a folder of the expected name serves only if it is ours alone;
+    otherwise a fresh one is made, and kernels are compiled again in each process.
+    """
+    if not hasattr(os, "getuid"):
+        return Path(tempfile.mkdtemp(prefix="surveillance-kernels-"))
+    folder = Path(tempfile.gettempdir()) / f"surveillance-kernels-{os.getuid()}"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    found = folder.lstat()
+    if stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o022:
+        return folder
+    return Path(tempfile.mkdtemp(prefix="surveillance-kernels-"))
 
 
 choose_cache_folder()

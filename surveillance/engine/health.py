@@ -1,0 +1,89 @@
+"""Blindness is a state: for each rule whether it could see, and if not, why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from surveillance.detecting.detector import Detector
+from surveillance.events.schema import Kind
+from surveillance.rules import Rule, Rulebook
+
+ARMED: Final = "armed"
+STARVED: Final = "starved"
+BLIND: Final = "blind"
+DISABLED: Final = "disabled"
+
+RUNNING: Final = ("shadow", "active")
+"""Statuses of rules that run."""
+
+_MADE_BY_THE_TAPE: Final = {"session", "trading_day", "terms", "time", "source", "position", "kind"}
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """State of one rule.
+
+    Parameters
+    ----------
+    name : str
+        ``armed``, ``starved`` (its events did not come), ``blind`` (something that it needs is missing) or
+        ``disabled`` (its status says that it does not run).
+    reason : str
+        Why, for a person; empty when armed.
+    """
+
+    name: str
+    reason: str = ""
+
+
+def before(book: Rulebook, detectors: Mapping[str, type[Detector]], fields: Iterable[str]) -> dict[str, State]:
+    """Return the states that are known before the first event, by rule id: disabled, blind or armed.
+
+    Parameters
+    ----------
+    book : Rulebook
+        The rules.
+    detectors : mapping of str to type
+        Detector classes by id.
+    fields : iterable of str
+        Columns that the feeds, with the reference data, can fill.
+    """
+    present = {*fields, *_MADE_BY_THE_TAPE}
+    return {rule.id: _before(rule, detectors[rule.detector], present) for rule in book.rules}
+
+
+def _before(rule: Rule, detector: type[Detector], present: set[str]) -> State:
+    if rule.status not in RUNNING:
+        return State(DISABLED, f"its status is {rule.status}")
+    read: set[str] = set()
+    for asset_class in (None, *rule.asset_classes):
+        read |= detector(rule.params(asset_class)).reads
+    missing = sorted(read - present)
+    if missing:
+        noun = "field" if len(missing) == 1 else "fields"
+        return State(BLIND, f"the feed has no {noun} {', '.join(missing)}")
+    return State(ARMED)
+
+
+def after(
+    rule: Rule, state: State, detector: type[Detector], kinds: Mapping[Kind, int], faults: Mapping[str, str]
+) -> State:
+    """Return the state of a rule after the last event.
+
+    Parameters
+    ----------
+    kinds : mapping of Kind to int
+        Events seen of each kind.
+    faults : mapping of str to str
+        What made rules blind while they ran, by rule id: a plugin that raised, a sum that did not fit.
+    """
+    if state.name != ARMED:
+        return state
+    if rule.id in faults:
+        return State(BLIND, faults[rule.id])
+    absent = [kind.name.lower() for kind in detector.needs.kinds if not kinds.get(kind)]
+    if absent:
+        return State(STARVED, f"no {' and no '.join(absent)} event came")
+    return state

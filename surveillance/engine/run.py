@@ -1,0 +1,290 @@
+"""One run: files in, findings out, and a record of what happened."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from surveillance.bundle import rules_folder
+from surveillance.detecting.plugins import Loaded, load_plugins
+from surveillance.engine import health, record
+from surveillance.engine.engine import SHOWN, Engine
+from surveillance.engine.episodes import Episode
+from surveillance.engine.findings import Writer
+from surveillance.errors import InputError, Location, Problem, RulesError
+from surveillance.events.dictionary import Dictionaries
+from surveillance.events.profile import Profile, load_profile
+from surveillance.events.reference import Reference, read_reference
+from surveillance.events.schema import NULL
+from surveillance.feeds.sorting import sort_on_disk
+from surveillance.feeds.source import Source, open_sources
+from surveillance.rules import Rulebook, load_head, load_rulebook
+from surveillance.rules.rulebook import SEVERITIES
+from surveillance.sinks.ndjson import NdjsonFile, write_json
+from surveillance.tape.order import ReorderBuffer
+
+_NOT_ARMED = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run is: events judged, bytes read, bytes in all."""
+
+    events: int
+    bytes_read: int
+    bytes_total: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """What a run left behind.
+
+    Parameters
+    ----------
+    run : dict
+        Content of run.json.
+    out : Path
+        Folder of the files.
+    """
+
+    run: dict[str, Any]
+    out: Path
+
+    @property
+    def findings(self) -> list[dict[str, Any]]:
+        """Findings of active rules, read from the file; those of rules in shadow alert nobody."""
+        with (self.out / "findings.ndjson").open("rb") as lines:
+            found = [msgspec.json.decode(line) for line in lines]
+        return [finding for finding in found if finding["status"] == "active"]
+
+    @property
+    def exit_status(self) -> int:
+        """0, or 4 when a rule that should run was not armed."""
+        states = (rule["state"] for rule in self.run["rules"])
+        return _NOT_ARMED if any(state not in (health.ARMED, health.DISABLED) for state in states) else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What a run is made from."""
+
+    book: Rulebook
+    plugins: dict[str, Loaded]
+    profile: Profile
+    reference: Reference | None
+
+
+def detect(
+    sources: Sequence[Path],
+    *,
+    feed: str,
+    rules: Path | None = None,
+    reference: Path | None = None,
+    out: Path = Path("out"),
+    on_progress: Callable[[Progress], None] | None = None,
+) -> RunResult:
+    """Run a rulebook over files and write findings.ndjson, rejects.ndjson and run.json.
+
+    Parameters
+    ----------
+    sources : sequence of Path
+        Parquet, CSV or NDJSON files, in time order or not.
+    feed : str
+        Name or file of the feed profile.
+    rules : Path, optional
+        Folder of the rulebook; the shipped one by default.
+    reference : Path, optional
+        Folder of reference data.
+    out : Path
+        Folder for the results; made if it is not there.
+    on_progress : callable, optional
+        Called after each block with a `Progress`.
+
+    Returns
+    -------
+    RunResult
+
+    Raises
+    ------
+    InputError
+        A file cannot be read or written.
+    RulesError, PluginError
+        Rules or plugins are not valid; nothing was judged.
+    """
+    started, clock = time.time_ns(), time.perf_counter()
+    setup = _set_up(feed, rules, reference)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(
+            Problem("cannot-write", f"cannot make the folder: {error.strerror}", Location(str(out)))
+        ) from error
+    ready = time.perf_counter()
+    unsorted: set[str] = set()
+    while True:
+        attempt = _Attempt(setup, sources, out, unsorted, on_progress)
+        late = attempt.run()
+        if not late:
+            break
+        unsorted |= late
+    timings = {"set_up_s": round(ready - clock, 3), "detect_s": round(time.perf_counter() - ready, 3)}
+    run = attempt.record(started, timings)
+    write_json(out / "run.json", run)
+    return RunResult(run, out)
+
+
+def _set_up(feed: str, rules: Path | None, reference: Path | None) -> Setup:
+    folder = rules if rules is not None else rules_folder()
+    head, problems = load_head(folder / "rulebook.yaml")
+    if head is None:
+        raise RulesError(problems)
+    plugins = load_plugins(head.plugins)
+    book = load_rulebook(folder, {name: one.detector for name, one in plugins.items()})
+    return Setup(book, plugins, load_profile(feed), None if reference is None else read_reference(reference))
+
+
+class _Attempt:
+    """One pass over the sources; a source that turns out not to be in time order makes another one necessary."""
+
+    def __init__(
+        self,
+        setup: Setup,
+        paths: Sequence[Path],
+        out: Path,
+        unsorted: set[str],
+        on_progress: Callable[[Progress], None] | None,
+    ) -> None:
+        self._setup, self._out, self._unsorted, self._on_progress = setup, out, unsorted, on_progress
+        self._rejects = NdjsonFile(out / "rejects.ndjson")
+        self._findings = NdjsonFile(out / "findings.ndjson", ordered=True)
+        self._scratch: list[Path] = []
+        dictionaries = Dictionaries()
+        try:
+            self.sources = open_sources(
+                paths,
+                setup.profile,
+                dictionaries=dictionaries,
+                on_reject=self._rejects.write,
+                reference=setup.reference,
+                base_currency=setup.book.base_currency,
+            )
+        except BaseException:
+            self._discard()
+            raise
+        fields = frozenset().union(*(source.fields_present for source in self.sources))
+        classes = {name: one.detector for name, one in setup.plugins.items()}
+        self._states = health.before(setup.book, classes, fields)
+        skip = frozenset(rule for rule, state in self._states.items() if state.name != health.ARMED)
+        names = [source.name for source in self.sources]
+        self.engine = Engine(
+            setup.book, classes, dictionaries, names, skip=skip, fields=fields & frozenset(SHOWN)
+        )
+        self._writer = Writer(dictionaries.terms, names, setup.book.base_currency)
+        self._found: Counter[str] = Counter()
+        self._severities: Counter[str] = Counter()
+        self._first = NULL
+
+    def run(self) -> set[str]:
+        """Judge all events; return the names of the sources that have to be sorted first, if any."""
+        try:
+            late = self._judge_all()
+            if late:
+                self._discard()
+                return late
+            self._rejects.commit()
+            self._findings.commit()
+        except BaseException:
+            self._discard()
+            raise
+        finally:
+            for folder in self._scratch:
+                shutil.rmtree(folder, ignore_errors=True)
+        return set()
+
+    def _judge_all(self) -> set[str]:
+        buffer = ReorderBuffer(len(self.sources))
+        streams = [self._batches(source) for source in self.sources]
+        left = set(range(len(streams)))
+        while left:
+            ordinal = buffer.most_behind()
+            batch = next(streams[ordinal], None)
+            if batch is None:
+                buffer.finish(ordinal)
+                left.discard(ordinal)
+            else:
+                buffer.add(batch, ordinal)
+                if buffer.late_count:
+                    return {self.sources[ordinal].name}
+            released = buffer.release()
+            if released is not None and len(released):
+                if self._first == NULL:
+                    self._first = int(released.columns["time"][0])
+                self._write(self.engine.push(released, buffer.watermark))
+            self._report()
+        self._write(self.engine.finish())
+        return set()
+
+    def _batches(self, source: Source) -> Iterator[Any]:
+        if source.name not in self._unsorted:
+            return source.batches()
+        folder = Path(tempfile.mkdtemp(prefix=".sorting-", dir=self._out))
+        self._scratch.append(folder)
+        return sort_on_disk(source.batches(), folder)
+
+    def _write(self, closed: list[Episode]) -> None:
+        for episode in closed:
+            finding = self._writer.finding(episode)
+            self._findings.write(finding, (finding["start"], finding["rule"], finding["finding_id"]))
+            self._found[finding["rule"]] += 1
+            if finding["status"] == "active":
+                self._severities[finding["severity"]] += 1
+
+    def _report(self) -> None:
+        if self._on_progress is not None:
+            done = [source.progress() for source in self.sources]
+            self._on_progress(Progress(self.engine.tape.end, sum(one for one, _ in done), sum(all_ for _, all_ in done)))
+
+    def _discard(self) -> None:
+        self._rejects.discard()
+        self._findings.discard()
+
+    def record(self, started: int, timings: dict[str, float]) -> dict[str, Any]:
+        """Return the content of run.json."""
+        setup, engine = self._setup, self.engine
+        classes = {name: one.detector for name, one in setup.plugins.items()}
+        faults = engine.faults
+        states = {
+            rule.id: health.after(rule, self._states[rule.id], classes[rule.detector], engine.kinds_seen, faults)
+            for rule in setup.book.rules
+        }
+        counts = record.counts_of(self.sources, 0)
+        return {
+            "format": 1,
+            "started": record.iso_time(started),
+            "rulebook": {
+                "name": setup.book.name,
+                "version": setup.book.version,
+                "digest": setup.book.digest,
+            },
+            "feed": {"name": setup.profile.name, "digest": setup.profile.digest},
+            "reference": None if setup.reference is None else {"sha256": setup.reference.digest},
+            "sources": [record.source_record(source) for source in self.sources],
+            "sorted_on_disk": sorted(self._unsorted),
+            "counts": counts,
+            "kinds": record.kinds_record(engine.kinds_seen),
+            "revisions_without_a_trade": engine.plant.revisions.unmatched,
+            "time": record.span_of(self._first, engine.last_time),
+            "rules": record.rules_record(setup.book, states, self._found, engine.values_not_known()),
+            "findings": record.findings_record(self._severities, SEVERITIES),
+            "timings": {**timings, "events_per_s": round(counts["events"] / max(timings["detect_s"], 0.001))},
+            "peak_memory_bytes": record.peak_memory(),
+            "environment": record.environment(setup.plugins.values()),
+        }
