@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from surveillance.cli.options import Level, RejectLimit, at_or_above, read_reject_limit
 from surveillance.cli.status import Status, first_of
+
+if TYPE_CHECKING:
+    from surveillance.engine.run import Progress, RunResult
 
 SHOWN: Final = 20
 """Most findings in the table; all of them are in the file."""
@@ -70,7 +73,7 @@ def command(
 
 
 @contextmanager
-def _progress(*, quiet: bool) -> Iterator[Callable[[Any], None] | None]:
+def _progress(*, quiet: bool) -> Iterator[Callable[[Progress], None] | None]:
     """Give a function that moves a progress bar; nothing where nobody wants to watch."""
     if quiet:
         yield None
@@ -82,11 +85,12 @@ def _progress(*, quiet: bool) -> Iterator[Callable[[Any], None] | None]:
         yield lambda at: bar.update(events=at.events, done=at.bytes_read, total=at.bytes_total)
 
 
-def _statuses(result: Any, fail_on: str | None, max_rejects: RejectLimit) -> Iterator[int]:
+def _statuses(result: RunResult, fail_on: str | None, max_rejects: RejectLimit) -> Iterator[int]:
     """Yield every exit status that applies to a finished run."""
     yield result.exit_status
     counts = result.run["counts"]
     if max_rejects.exceeded_by(counts["rejected"], counts["rows_read"]):
         yield Status.REJECTS
-    if fail_on is not None and any(at_or_above(finding["severity"], fail_on) for finding in result.findings):
+    by_severity = result.run["findings"]["by_severity"]
+    if fail_on is not None and any(count and at_or_above(level, fail_on) for level, count in by_severity.items()):
         yield Status.FAIL_ON
