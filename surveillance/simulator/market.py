@@ -24,6 +24,7 @@ from surveillance.simulator.script import USUAL, Episode, Stage, as_table
 Progress = Callable[[int, int], None]
 IntArray = NDArray[np.int64]
 
+BITE: Final = 50_000  # background actions that are held at once, about
 ROWS_PER_ACTION: Final = 2.3  # where the day starts to learn it from
 SOFT_LIMITS: Final = (0.7, 1.4)  # traders pause at such a multiple of `USUAL`
 
@@ -86,22 +87,23 @@ class Market:
         scripts, weights = as_table(self.episodes), self._weights()
         remaining, actions_so_far, per_action = weights.sum(axis=1)[::-1].cumsum()[::-1], 0, ROWS_PER_ACTION
         for number in range(SLICES):
-            begin = start + number * SLICE
-            wanted = max(target - self.rows, 0) / max(remaining[number], 1e-12) / per_action
-            actions = self.background.actions(begin, SLICE, weights[number] * wanted)
-            actions_so_far += len(actions)
-            script = scripts[np.searchsorted(scripts[:, b.A_TIME], begin) :]
-            script = script[: np.searchsorted(script[:, b.A_TIME], begin + SLICE)]
-            actions = np.concatenate([self._bells(begin), script, actions])
-            actions = actions[np.argsort(actions[:, b.A_TIME], kind="stable")]
-            for rows in self._play(actions, begin + SLICE - 1):
-                self._watch(rows)
-                self.rows += len(rows)
-                yield renderer.table(rows)
+            wanted = max(target - self.rows, 0) / max(remaining[number], 1e-12) / per_action * weights[number]
+            parts = 1 + int(wanted.sum() / BITE)
+            edges = start + number * SLICE + np.arange(parts + 1) * SLICE // parts
+            for begin, end in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
+                actions = self.background.actions(begin, end - begin, wanted / parts)
+                actions_so_far += len(actions)
+                first, last = np.searchsorted(scripts[:, b.A_TIME], [begin, end])
+                actions = np.concatenate([self._bells(begin), scripts[first:last], actions])
+                actions = actions[np.argsort(actions[:, b.A_TIME], kind="stable")]
+                for rows in self._play(actions, end - 1):
+                    self._watch(rows)
+                    self.rows += len(rows)
+                    yield renderer.table(rows)
+                if progress is not None:
+                    progress(min(self.rows, target), target)
             if actions_so_far > 2_000:
                 per_action = max(1.0, self.rows / actions_so_far)
-            if progress is not None:
-                progress(min(self.rows, target), target)
 
     def _weights(self) -> NDArray[np.float64]:
         """Return each slice's and instrument's share of the day's actions."""

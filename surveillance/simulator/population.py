@@ -124,7 +124,7 @@ class Shape:
 
 
 SHAPES: Final = (
-    Shape(AssetClass.EQUITY, 0.5, 0.62, 2, 0, 1, 1, (8, 130), (1_500, 6_000), ("XNYS", "XNAS", "ARCX"), "XPAR"),
+    Shape(AssetClass.EQUITY, 0.5, 0.62, 2, 0, 1, 1, (6, 95), (2_000, 8_000), ("XNYS", "XNAS", "ARCX"), "XPAR"),
     Shape(AssetClass.FIXED_INCOME, 0.2, 0.1, 3, 0, 5, 1_000, (92, 104), (10_000, 40_000), ("BTEC",), "XMTS"),
     Shape(AssetClass.DERIVATIVE, 0.15, 0.16, 2, 0, 25, 1, (900, 5_200), (8_000, 16_000), ("XCME",), "XEUR"),
     Shape(AssetClass.CRYPTO, 0.15, 0.12, 2, 4, 1, 10, (12, 100), (300, 2_500), ("XCOIN",)),

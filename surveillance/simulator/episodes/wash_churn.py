@@ -8,23 +8,25 @@ from __future__ import annotations
 
 import numpy as np
 
-from surveillance.events.schema import Capacity
+from surveillance.events.schema import AssetClass, Capacity
 from surveillance.simulator import book as b
 from surveillance.simulator.clock import SECOND
 from surveillance.simulator.script import Episode, Stage, opposite
 
+CLASSES = (AssetClass.EQUITY, AssetClass.FIXED_INCOME, AssetClass.DERIVATIVE)
+
 
 def wash_churn(stage: Stage) -> Episode:
     """Set one account that churns in one instrument."""
-    instrument = stage.instrument()
+    instrument = stage.instrument(CLASSES)
     account = stage.account(instrument, Capacity.CLIENT, Capacity.HOUSE)
     partner, relation = _partner(stage, instrument, account)
-    negotiated, rounds = bool(stage.rng.random() < 0.5), 2 * stage.whole(3, 10)
+    negotiated, rounds = bool(stage.rng.random() < 0.5), 2 * stage.whole(3, 12)
     gap = stage.seconds(8, 70)
     episode = Episode("wash.churn", True, [instrument], {account: "churner", partner: relation})
     episode.params = {"rounds": rounds, "relation": relation, "negotiated": negotiated}
     time = stage.moment(instrument, rounds * gap * 3 // 2)
-    side, base, position = stage.side(), stage.size(instrument, 5, 25), 0
+    side, base, position = stage.side(), stage.size(instrument, 6, 34), 0
     for number in range(rounds):
         size = max(1, round(base * stage.rng.uniform(0.8, 1.2)))
         if number == rounds - 1 and position:
