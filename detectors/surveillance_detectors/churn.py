@@ -22,7 +22,7 @@ from surveillance.api import (
 )
 
 
-class ChurnParams(Params):
+class ChurnParams(Params, frozen=True):
     """Window of `wash.churn`."""
 
     window: Duration

@@ -29,7 +29,7 @@ _LEAST_ORDERS = 2
 """One order is no layer: anchors with fewer are not worth a candidate."""
 
 
-class LayeringParams(Params):
+class LayeringParams(Params, frozen=True):
     """Order of events and the time that each step may take."""
 
     placed: Duration
@@ -69,7 +69,7 @@ class Layering(SequenceDetector):
         "layered": Measure(Unit.QUANTITY, "Quantity of the orders."),
         "opposite": Measure(Unit.QUANTITY, "Quantity filled on the other side up to the end of the pattern."),
         "imbalance": Measure(Unit.MULTIPLE, "Quantity of the orders as a multiple of the quantity filled."),
-        "one_sided": Measure(Unit.SHARE, "Quantity of the orders, of what the account ordered on both sides meanwhile."),
+        "one_sided": Measure(Unit.SHARE, "Quantity of the orders, of what was ordered on both sides meanwhile."),
         "lifetime": Measure(Unit.DURATION, "From the first order to the last cancellation."),
     }
     Params = LayeringParams
@@ -78,11 +78,12 @@ class Layering(SequenceDetector):
     def horizon(self) -> int:
         """Return the longest time that a pattern can take."""
         cancelled_first = self.p.placed + self.p.cancelled + self.p.traded
-        return {
+        longest = {
             "fill_then_cancel": self.p.lifetime,
             "cancel_then_fill": cancelled_first,
             "either": max(self.p.lifetime, cancelled_first),
-        }[self.p.sequence]
+        }
+        return int(longest[self.p.sequence])
 
     def measure(self, at: Decided) -> Candidates:
         """Measure every order as the first of a pattern."""
@@ -133,4 +134,3 @@ class Layering(SequenceDetector):
         fills = at.span(TRADE, side=at.other, start=at.time, until=ending.first_time)
         cancelled = at.span(CANCEL, side=at.side, start=at.time, until=ending.first_time)
         return cancelled.where(happened), fills.where(happened), ending.first
-

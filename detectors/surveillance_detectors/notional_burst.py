@@ -24,7 +24,7 @@ _GREATEST_SCALE: Final = 10**14
 """Above it the weighted notionals of one busy window might not fit 64 bits."""
 
 
-class NotionalBurstParams(Params):
+class NotionalBurstParams(Params, frozen=True):
     """Window and limits of `notional.burst`."""
 
     window: Duration

@@ -48,7 +48,7 @@ class Detector(abc.ABC):
     measures: ClassVar[Mapping[str, Measure]]
     """What it measures, with unit and meaning."""
 
-    Params: ClassVar[type[Params]] = Params
+    Params: ClassVar[type[msgspec.Struct]] = Params
     """Its structural parameters."""
 
     def __init__(self, params: Any) -> None:

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from decimal import Decimal
 from string import Formatter
-from typing import Any, Union
+from typing import Any
 
 import msgspec
 
 from surveillance.alerts.values import exact, in_words, iso_day, iso_time, money
+from surveillance.detecting.measure import Unit
 from surveillance.engine.episodes import Episode
 from surveillance.engine.judge import STRENGTH_SCALE
 from surveillance.events.dictionary import TermsTable
 from surveillance.events.schema import AssetClass
 from surveillance.rules import Condition
-
-Number = Union[int, Decimal, None]
 
 _NOT_KNOWN = "not known"
 
@@ -77,10 +75,10 @@ class Writer:
     def _scale(self, episode: Episode, measure: str) -> int:
         scale = episode.judge.detector.scale(measure)
         if scale is not None:
-            return scale
+            return int(scale)
         _, _, price_scale, quantity_scale = self._terms.rows[episode.terms]
         unit = episode.judge.detector.measures_of(episode.judge.detector.p)[measure].unit
-        return 10 ** (price_scale if unit.value == "price" else quantity_scale)
+        return int(10 ** (price_scale if unit is Unit.PRICE else quantity_scale))
 
     def _in_words(self, episode: Episode) -> dict[str, str]:
         units = episode.judge.detector.measures_of(episode.judge.detector.p)
@@ -92,7 +90,7 @@ class Writer:
 
     def _condition(self, episode: Episode, one: Condition) -> dict[str, Any]:
         scale, value = self._scale(episode, one.measure), episode.measures[one.measure]
-        threshold: Number | list[Number] = exact(one.threshold, scale)
+        threshold: Any = exact(one.threshold, scale)
         margin = one.threshold - value if one.op in ("at_most", "below") else value - one.threshold
         if one.op == "between":
             threshold = [exact(one.low, scale), exact(one.high, scale)]
@@ -129,7 +127,7 @@ class Writer:
     def _explanation(self, episode: Episode, said: dict[str, str], start: str, end: str) -> list[str]:
         rule, trail = episode.judge.rule, episode.trail
         known = {
-            **{name: _NOT_KNOWN for name in ("account", "beneficial_owner", "trader", "desk", "instrument")},
+            **dict.fromkeys(("account", "beneficial_owner", "trader", "desk", "instrument"), _NOT_KNOWN),
             **{name: text or _NOT_KNOWN for name, text in _shared(trail.events).items()},
             "asset_class": AssetClass(self._terms.rows[episode.terms][0]).name.lower().replace("_", " ")
             if self._terms.rows[episode.terms][0]
@@ -140,7 +138,7 @@ class Writer:
             **episode.names,
             **said,
         }
-        steps = ["".join(text + (known[name] if name else "") for text, name, _, _ in Formatter().parse(rule.explain))]
+        steps = [_fill(rule.explain, known)]
         steps += [
             f"{one.measure.replace('_', ' ').capitalize()} is {said[one.measure]}; the rule asks for {one.text}."
             for one in episode.conditions
@@ -149,6 +147,10 @@ class Writer:
         again = f"; the conditions held at {episode.hits:,} of them" if episode.hits > 1 else ""
         noun = "event" if trail.count == 1 else "events"
         return [*steps, f"It rests on {trail.count:,} {noun} {times}{again}."]
+
+
+def _fill(template: str, known: dict[str, str]) -> str:
+    return "".join(text + (known[name] if name else "") for text, name, _, _ in Formatter().parse(template))
 
 
 def finding_id(rule: str, key: dict[str, str], source: str, position: int) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from surveillance.alerts.values import iso_time
 from surveillance.bundle import rules_folder
 from surveillance.detecting.plugins import Loaded, load_plugins
 from surveillance.engine import health, record
@@ -184,9 +185,7 @@ class _Attempt:
         self._states = health.before(setup.book, classes, fields)
         skip = frozenset(rule for rule, state in self._states.items() if state.name != health.ARMED)
         names = [source.name for source in self.sources]
-        self.engine = Engine(
-            setup.book, classes, dictionaries, names, skip=skip, fields=fields & frozenset(SHOWN)
-        )
+        self.engine = Engine(setup.book, classes, dictionaries, names, skip=skip, fields=fields & frozenset(SHOWN))
         self._writer = Writer(dictionaries.terms, names, setup.book.base_currency)
         self._found: Counter[str] = Counter()
         self._severities: Counter[str] = Counter()
@@ -250,7 +249,8 @@ class _Attempt:
     def _report(self) -> None:
         if self._on_progress is not None:
             done = [source.progress() for source in self.sources]
-            self._on_progress(Progress(self.engine.tape.end, sum(one for one, _ in done), sum(all_ for _, all_ in done)))
+            read, total = sum(one for one, _ in done), sum(size for _, size in done)
+            self._on_progress(Progress(self.engine.tape.end, read, total))
 
     def _discard(self) -> None:
         self._rejects.discard()
@@ -268,7 +268,7 @@ class _Attempt:
         counts = record.counts_of(self.sources, 0)
         return {
             "format": 1,
-            "started": record.iso_time(started),
+            "started": iso_time(started),
             "rulebook": {
                 "name": setup.book.name,
                 "version": setup.book.version,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
 from typing import Any, BinaryIO
 
 import msgspec
@@ -77,15 +76,6 @@ class NdjsonFile:
         """Remove what was written."""
         self._file.close()
         self._part.unlink(missing_ok=True)
-
-    def __enter__(self) -> NdjsonFile:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if kind is not None:
-            self.discard()
 
 
 def write_json(path: Path, record: Any) -> None:

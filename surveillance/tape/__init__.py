@@ -1,0 +1,1 @@
+"""The tape: ordered columns, sliding windows, spans and revisions."""

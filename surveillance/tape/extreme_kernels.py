@@ -154,10 +154,10 @@ def distinct_pass(
             if at_exit and asked < anchors.shape[0] and anchors[asked] == tail:
                 out[asked] = distinct[key]
                 asked += 1
-            if key != 0 and pair != 0 and ((mask >> member[tail]) & 1) == 1:
-                if not revisions or _version(revised, kind, tail, now) >= 0:
-                    held[pair] -= 1
-                    distinct[key] -= held[pair] == 0
+            counted = key != 0 and pair != 0 and ((mask >> member[tail]) & 1) == 1
+            if counted and (not revisions or _version(revised, kind, tail, now) >= 0):
+                held[pair] -= 1
+                distinct[key] -= held[pair] == 0
             tail += 1
         if i == high:
             break

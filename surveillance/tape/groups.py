@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from surveillance.tape import extreme_kernels, window_kernels
 from surveillance.tape.aggregates import VALUE_COLUMNS, Aggregate, Window
 from surveillance.tape.key_columns import KeyColumn
+from surveillance.tape.memory import GrowingColumn
 from surveillance.tape.revisions import Revisions
 from surveillance.tape.rows import Members
 from surveillance.tape.tape import Tape
@@ -66,7 +67,7 @@ class SumGroup:
         self._ops = np.zeros((0, 6), dtype=np.int64)
         self._weights = np.zeros((1, _ASSET_CLASSES), dtype=np.int64)
         self._links = False
-        self._following = None
+        self._following: GrowingColumn | None = None
         self._state = np.zeros((64, 1), dtype=np.int64)
         self._counters = np.zeros(2, dtype=np.int64)
         self._out = np.zeros((0, 0), dtype=np.int64)
@@ -85,7 +86,9 @@ class SumGroup:
         if self._links and self._following is None:
             self._following = self._shared.tape.derive("int32")
         slot = window_kernels.LINK_SLOTS if self._links else 0
-        target, ops, weights = 0, [], []
+        target = 0
+        ops: list[tuple[int, ...]] = []
+        weights: list[tuple[int, ...]] = []
         self._targets = []
         for one in self._aggregates:
             code = _OPERATIONS[one.operation]
@@ -108,7 +111,8 @@ class SumGroup:
         target = self._targets[index]
         if self._aggregates[index].operation == "squares":
             return self._out[target : target + 2]
-        return self._out[target]
+        values: NDArray[Any] = self._out[target]
+        return values
 
     def advance(self, low: int, high: int) -> None:
         """Move over rows `low` to `high`."""

@@ -50,15 +50,17 @@ class Revisions:
         if not self.any or not len(rows):
             return rows
         latest = self._latest(rows, self.known_until(rows, self._tape["time"][rows] + horizon))
-        return rows[self._tape["kind"][latest] != int(Kind.BUST)]
+        stand: NDArray[np.int64] = rows[self._tape["kind"][latest] != int(Kind.BUST)]
+        return stand
 
     def known_until(self, rows: NDArray[np.int64], times: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return for each row the last row of the tape that is not later than a time (ns) at or after its own."""
         low = int(rows.min(initial=self._tape.end))
-        return low + np.searchsorted(self._tape["time"][low : self._tape.end], times, side="right") - 1
+        known: NDArray[np.int64] = low + np.searchsorted(self._tape["time"][low : self._tape.end], times, "right") - 1
+        return known
 
     def _latest(self, rows: NDArray[np.int64], known: NDArray[np.int64]) -> NDArray[np.int64]:
-        latest = rows.copy()
+        latest: NDArray[np.int64] = rows.copy()
         while True:
             step = self._revised.array[latest].astype(np.int64)
             step[latest + step > known] = 0
@@ -117,9 +119,9 @@ class Revisions:
         import pyarrow.compute as pc
 
         trades = batch.texts.get("trade")
-        name = None if trades is None else trades[row].as_py()
-        if name is None:
+        if trades is None or not trades[row].is_valid:
             return []
+        name = trades[row].as_py()
         side = int(batch.column("side")[row])
         found: list[tuple[bool, int]] = []
         for first, array in self._tape.id_blocks("trade"):
@@ -129,9 +131,7 @@ class Revisions:
         earlier = np.flatnonzero(pc.equal(trades.slice(0, row), name).fill_null(False).to_numpy(zero_copy_only=False))
         kinds, sides = batch.column("kind"), batch.column("side")
         found += [
-            (True, int(hit))
-            for hit in earlier
-            if kinds[hit] == int(Kind.TRADE) and (side == 0 or sides[hit] == side)
+            (True, int(hit)) for hit in earlier if kinds[hit] == int(Kind.TRADE) and (side == 0 or sides[hit] == side)
         ]
         return found
 

@@ -25,7 +25,7 @@ def _number(
     low: int, high: int, kind: NDArray[Any], mark: NDArray[Any], venue: NDArray[Any], day: NDArray[Any],
     session: NDArray[Any], state: NDArray[Any],
 ) -> None:  # fmt: skip
-    """Number sessions by venue; a close without a venue closes all. `state` holds (day, closes) by venue."""
+    """Count sessions by venue; a close without a venue closes all. `state` holds (day, closes) by venue."""
     for row in range(low, high):
         place = venue[row]
         if state[place, 0] != day[row]:

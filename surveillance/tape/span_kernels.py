@@ -159,10 +159,11 @@ def span_pass(
                 found = False
                 break
             low += following[low]
-        while low > oldest and preceding[low] != 0 and (
-            low - preceding[low] if by_row else time[low - preceding[low]]
-        ) >= start[j]:
-            low -= preceding[low]
+        while low > oldest and preceding[low] != 0:
+            before = low - preceding[low]
+            if (before if by_row else time[before]) < start[j]:
+                break
+            low = before
         cursors[cell, 0] = low + 1
         if not found or time[low] > until[j]:
             continue

@@ -50,12 +50,12 @@ Array = NDArray[Any]
 @kernel(allocates=False)
 def _value(price: Array, quantity: Array, notional: Array, base: Array, which: int, row: int) -> int:
     if which == QUANTITY:
-        return quantity[row]
+        return int(quantity[row])
     if which == BASE_NOTIONAL:
-        return base[row]
+        return int(base[row])
     if which == NOTIONAL:
-        return notional[row]
-    return price[row]
+        return int(notional[row])
+    return int(price[row])
 
 
 @kernel(allocates=False)
@@ -209,7 +209,7 @@ def _emit(
     """Write what the operations say of `key` at this moment."""
     for o in range(ops.shape[0]):
         code, slot, target = ops[o, 0], ops[o, 3], ops[o, 5]
-        if code == FIRST or code == LAST:
+        if code >= FIRST:
             row = state[key, 0 if code == FIRST else 1] - 1
             if row >= 0 and revisions:
                 row = _version(revised, kind, row, now)
