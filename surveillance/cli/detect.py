@@ -66,9 +66,10 @@ def command(
     if as_json:
         click.echo((out / "run.json").read_text(encoding="utf-8"), nl=False)
     elif not quiet:
+        from surveillance.bundle import rules_folder
         from surveillance.cli.report import print_run
 
-        print_run(result.run, result.findings, out, limit=SHOWN)
+        print_run(result.run, result.findings, out, rules or rules_folder(), limit=SHOWN)
     return first_of(_statuses(result, fail_on, max_rejects))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
@@ -38,20 +39,30 @@ def findings_table(findings: Sequence[Finding], *, limit: int) -> Table:
     limit : int
         Most rows.
     """
-    caption = f"{len(findings) - limit:,} more in findings.ndjson" if len(findings) > limit else None
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, caption=caption, caption_justify="left")
-    for name in ("severity", "rule", "who", "instrument", "from", "to"):
-        table.add_column(name, overflow="fold")
-    table.add_column("strength", justify="right")
-    for finding in findings[:limit]:
+    shown = findings[:limit]
+    days = {finding["start"][:10] for finding in shown}
+    one_day = len(days) == 1
+    title = f"{days.pop()}, times in UTC" if one_day else "times in UTC"
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=title, title_justify="left", caption_justify="left")
+    if len(findings) > limit:
+        table.caption = f"{len(findings) - limit:,} more in findings.ndjson"
+    table.add_column("severity", no_wrap=True)
+    table.add_column("rule", no_wrap=True)
+    table.add_column("who", overflow="fold")
+    table.add_column("instrument", overflow="fold", min_width=10)
+    table.add_column("from", no_wrap=True)
+    table.add_column("lasting", justify="right", no_wrap=True)
+    table.add_column("strength", justify="right", no_wrap=True)
+    for finding in shown:
+        start = clock(finding["start"])[:19]
         table.add_row(
             Text(finding["severity"], style=COLOURS[finding["severity"]]),
             finding["rule"],
             escape(who(finding)),
             escape(finding.get("instrument") or "-"),
-            clock(finding["start"]),
-            clock(finding["end"])[11:],
-            amount(finding["strength"], "share"),
+            start[11:] if one_day else start,
+            lasting(finding["start"], finding["end"]),
+            f"{finding['strength']:.0%}",
         )
     return table
 
@@ -116,6 +127,12 @@ def who(finding: Finding) -> str:
 def clock(text: str) -> str:
     """Shorten an ISO 8601 time to what a person compares: date and time to the millisecond."""
     return text[:23].rstrip("Z").replace("T", " ")
+
+
+def lasting(start: str, end: str) -> str:
+    """Write how long it was from one ISO 8601 time to another, to the second."""
+    first, last = (datetime.strptime(text[:19], "%Y-%m-%dT%H:%M:%S") for text in (start, end))  # noqa: DTZ007 - both UTC
+    return str(last - first)
 
 
 def amount(value: Any, unit: str) -> str:

@@ -26,7 +26,7 @@ class _Rate(ProgressColumn):
     def render(self, task: Any) -> Text:
         events = int(task.fields["events"])
         speed = f"{events / task.elapsed:,.0f}/s" if task.elapsed and events else ""
-        return Text(f"{events:,} events {speed}", style="progress.data.speed")
+        return Text(f"{events:,} events {speed}".rstrip(), style="progress.data.speed", no_wrap=True)
 
 
 class EventProgress:
@@ -62,7 +62,7 @@ def event_progress(console: Terminal, title: str) -> Iterator[EventProgress]:
     """Show a bar while the block runs; where nobody watches (no terminal), nothing is drawn until the end."""
     bar = Progress(
         TextColumn("{task.description}"),
-        BarColumn(),
+        BarColumn(bar_width=12),
         TextColumn("{task.percentage:>3.0f}%"),
         _Rate(),
         TimeElapsedColumn(),

@@ -12,7 +12,7 @@ from surveillance.cli.console import results
 from surveillance.cli.findings import Finding, explained, findings_table, worst_first
 
 
-def print_run(run: Mapping[str, Any], findings: Sequence[Finding], out: Path, *, limit: int) -> None:
+def print_run(run: Mapping[str, Any], findings: Sequence[Finding], out: Path, rules: Path, *, limit: int) -> None:
     """Print the results of a run.
 
     Parameters
@@ -23,6 +23,8 @@ def print_run(run: Mapping[str, Any], findings: Sequence[Finding], out: Path, *,
         In the shape of `finding.schema.json`.
     out : Path
         Folder of the files.
+    rules : Path
+        Folder of the rulebook.
     limit : int
         Most findings in the table.
     """
@@ -32,12 +34,12 @@ def print_run(run: Mapping[str, Any], findings: Sequence[Finding], out: Path, *,
         console.print(findings_table(ordered, limit=limit))
         console.print("The first of them in full:")
         console.print(explained(ordered[0]))
-    for line in _summary(run, out):
+    for line in (*_summary(run), *_files(out), *_next(ordered[0]["rule"] if ordered else "", run, rules)):
         console.print(line, soft_wrap=True)
 
 
-def _summary(run: Mapping[str, Any], out: Path) -> Iterator[str]:
-    """Yield what was read, what was found, what could not see, and where it all is."""
+def _summary(run: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what was found, what was rejected and what could not see."""
     counts, timings = run["counts"], run["timings"]
     yield (
         f"{counted(run['findings']['total'], 'finding')} in {counted(counts['events'], 'event')}, "
@@ -55,14 +57,32 @@ def _summary(run: Mapping[str, Any], out: Path) -> Iterator[str]:
         if rule["state"] != "armed":
             yield f"[bold red]NOT ARMED[/] {rule['rule']} is {rule['state']}: {escape(rule['reason'])}"
         elif rule["values_not_known"]:
-            yield f"[yellow]{rule['rule']}[/]: {counted(rule['values_not_known'], 'value')} of its measures not known"
+            unknown = counted(rule["values_not_known"], "value")
+            yield f"[yellow]{rule['rule']}[/]: {unknown} of its measures could not be known"
+
+
+def _files(out: Path) -> Iterator[str]:
+    """Yield where everything is."""
     yield "Written:"
     yield f"  {escape(str(out / 'findings.ndjson'))}  every finding with its reasons and events"
     yield f"  {escape(str(out / 'rejects.ndjson'))}   every record that could not be used, with the reason"
     yield f"  {escape(str(out / 'run.json'))}         counts, states of the rules, versions and digests"
-    yield "Next:"
-    yield "  surveil detectors show DETECTOR   what a detector measures, and in which units"
-    yield "  surveil detect … --rules DIR      the same events under your own copy of the rules"
+
+
+def _next(rule_id: str, run: Mapping[str, Any], rules: Path) -> Iterator[str]:
+    """Yield what to try next: look at what the first finding's rule measures, and change it."""
+    for rule in run["rules"]:
+        if rule["rule"] == rule_id:
+            yield "Next:"
+            yield f"  surveil detectors show {rule['detector']}   what it measures, and in which units"
+            for file in sorted(rules.rglob(f"{rule_id}.yaml")):
+                yield f"  edit a threshold in {escape(_from_here(file))} and run the same command again"
+
+
+def _from_here(path: Path) -> str:
+    """Return a path as one would type it here."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
 def counted(number: int, noun: str) -> str:
