@@ -27,7 +27,7 @@ MIX: Final = (0.34, 0.31, 0.09, 0.14, 0.05, 0.065, 0.005)
 RESTING: Final = 45  # orders that a book holds, about
 FAITHFUL: Final = 0.93  # share of an account's orders in its direction of the hour
 AMENDED: Final = 0.07
-MISHAPS: Final = 0.0006
+MISHAPS: Final = 0.0025
 
 
 @dataclass(frozen=True, slots=True)

@@ -442,9 +442,11 @@ def publish(book: Book, instrument: int) -> None:
     """Publish the best bid and offer where they have moved."""
     for side in range(2):
         touch = book.best[instrument, side]
-        if touch == book.instruments[instrument, I_QUOTED_BID + side] or touch < 0:
+        if touch == book.instruments[instrument, I_QUOTED_BID + side]:
             continue
         book.instruments[instrument, I_QUOTED_BID + side] = touch
+        if touch < 0:
+            continue
         quantity, slot = 0, book.head[side, instrument, touch]
         first = slot
         while slot >= 0:

@@ -57,7 +57,7 @@ def _real_order(stage: Stage, episode: Episode, side: int, sent: int, filled: in
     """Plan the order that is meant: it takes, or waits and then crosses, or is hit by somebody who was misled."""
     instrument, account = episode.instruments[0], next(iter(episode.roles))
     size = stage.size(instrument, 0.4, 2.5)
-    thin = stage.population.instruments[instrument].band == Band.ILLIQUID
+    thin = stage.population.instruments[instrument].band != Band.LIQUID
     way = "is_hit" if thin else str(stage.rng.choice(["takes", "crosses", "is_hit"]))
     episode.params["ways"].append(way)
     if way == "takes":
