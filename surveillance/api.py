@@ -15,8 +15,9 @@ from surveillance.detecting.sequence import SequenceDetector
 from surveillance.detecting.window import Declared, Rows, WindowDetector, rows
 from surveillance.events.schema import NULL, PPM, AssetClass, Kind, Side
 from surveillance.tape.aggregates import Aggregate, Window
-from surveillance.tape.rows import RowClass
+from surveillance.tape.rows import RowClass, column_enum
 from surveillance.tape.spans import Span
+from surveillance.tape.statistics import deviation, mean
 
 API_VERSION: Final = 1
 
@@ -53,7 +54,10 @@ __all__ = [
     "Window",
     "WindowDetector",
     "candidates",
+    "column_enum",
+    "deviation",
     "hookimpl",
+    "mean",
     "ratio",
     "rows",
     "share",

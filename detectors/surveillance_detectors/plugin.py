@@ -1,6 +1,7 @@
 """What this package offers to the engine."""
 
 from surveillance.api import Detector, hookimpl
+from surveillance_detectors.aggregate import DeclaredAggregate
 from surveillance_detectors.churn import Churn
 from surveillance_detectors.layering import Layering
 from surveillance_detectors.notional_burst import NotionalBurst
@@ -9,4 +10,4 @@ from surveillance_detectors.notional_burst import NotionalBurst
 @hookimpl
 def surveillance_detectors() -> list[type[Detector]]:
     """Return the built-in detectors."""
-    return [Churn, Layering, NotionalBurst]
+    return [DeclaredAggregate, Churn, Layering, NotionalBurst]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import abc
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 import msgspec
@@ -83,6 +83,10 @@ class Detector(abc.ABC):
 
     def windows(self) -> Mapping[str, tuple[Aggregate, Window]]:
         """Return the aggregates that it asks for, by the name under which `measure` reads them."""
+        return {}
+
+    def derived(self) -> Mapping[str, tuple[Callable[..., Any], tuple[str, ...]]]:
+        """Return numbers made from aggregates: a name, the function, and the aggregates that it takes."""
         return {}
 
     @abc.abstractmethod

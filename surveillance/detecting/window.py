@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Final
 
 from surveillance.detecting.detector import Detector
-from surveillance.events.schema import ENUMS, Kind, Side
+from surveillance.events.schema import Kind, Side
 from surveillance.tape.aggregates import Aggregate, Window
-from surveillance.tape.rows import RowClass
+from surveillance.tape.rows import RowClass, column_enum
+from surveillance.tape.statistics import deviation, mean
+
+_PARTS: Final[Mapping[str, Mapping[str, str]]] = {
+    "mean": {".sum": "sum", ".known": "known"},
+    "deviation": {".sum": "sum", ".known": "known", ".squares": "squares"},
+}
+"""Aggregates from which others are made, by what they add to the name."""
+
+_MAKERS: Final[Mapping[str, Callable[..., Any]]] = {"mean": mean, "deviation": deviation}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +53,14 @@ class Rows:
     def by(self, *key: str) -> Rows:
         """Key the rows by these columns."""
         return Rows(RowClass(self.row_class.kinds, key, self.row_class.where))
+
+    def mean(self, field: str, *, side: str | None = None) -> Declared:
+        """Take the mean of a column's known values, rounded half even; null where the window holds none."""
+        return self._aggregate("mean", field, side)
+
+    def deviation(self, field: str) -> Declared:
+        """Take the standard deviation (of the population) of a column's known values, rounded; null where none is known."""
+        return self._aggregate("deviation", field)
 
     def _aggregate(self, operation: str, field: str = "", side: str | None = None, weights: str = "") -> Declared:
         wanted = 0 if side is None else int(Side[side.upper()])
@@ -88,7 +105,7 @@ class Rows:
 
 def rows(*kinds: Kind, **where: str) -> Rows:
     """Choose rows by kind and, if given, by the value of enumeration columns (``aggressor="taker"``)."""
-    chosen = tuple(sorted((name, int(ENUMS[name][value.upper()])) for name, value in where.items()))
+    chosen = tuple(sorted((name, column_enum(name, value)) for name, value in where.items()))
     return Rows(RowClass(kinds, (), chosen))
 
 
@@ -138,4 +155,18 @@ class WindowDetector(Detector):
 
     def windows(self) -> Mapping[str, tuple[Aggregate, Window]]:
         """Return the declared aggregates over the one window."""
-        return {name: (declared.bound(self), self.window) for name, declared in self._declared.items()}
+        asked: dict[str, tuple[Aggregate, Window]] = {}
+        for name, declared in self._declared.items():
+            one = declared.bound(self)
+            for part, operation in _PARTS.get(one.operation, {"": one.operation}).items():
+                asked[name + part] = (replace(one, operation=operation), self.window)
+        return asked
+
+    def derived(self) -> Mapping[str, tuple[Callable[..., Any], tuple[str, ...]]]:
+        """Return means and deviations, which are made from sums."""
+        made: dict[str, tuple[Callable[..., Any], tuple[str, ...]]] = {}
+        for name, declared in self._declared.items():
+            operation = declared.aggregate.operation
+            if operation in _PARTS:
+                made[name] = (_MAKERS[operation], tuple(name + part for part in _PARTS[operation]))
+        return made

@@ -56,7 +56,8 @@ def bind(
         if rule.id in skip:
             continue
         variants = _params_of(rule)
-        split = len(variants) > 1 and not _FIX_THE_CLASS.intersection(detectors[rule.detector].key)
+        key = detectors[rule.detector](variants[0][0]).key
+        split = len(variants) > 1 and not _FIX_THE_CLASS.intersection(key)
         extra: tuple[str, ...] = ("asset_class",) if split else ()
         for params, classes in variants:
             identity = (rule.detector, msgspec.json.encode(params, order="deterministic"), extra)

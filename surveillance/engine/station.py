@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,7 +22,7 @@ from surveillance.tape.rows import RowClass
 from surveillance.tape.spans import Threads
 from surveillance.tape.tape import Tape
 from surveillance.tape.ticks import Ticks
-from surveillance.tape.windows import Anchors, Windows
+from surveillance.tape.windows import Anchors, Handle, Windows
 
 IntArray = NDArray[Any]
 
@@ -101,13 +103,22 @@ class Station:
         question = Question(
             tape, self.plant.revisions, self.threads, self.reads, self.horizon, asked=self.number * 1000
         )
-        readers = {name: (lambda handle=handle: handle.values) for name, handle in self._handles.items()}
+        readers = self._readers()
         time = tape["time"][anchors.rows] if isinstance(anchors, Anchors) else anchors.times
         at = Decided(anchors.rows, time, self.key.array[anchors.rows], question, readers)
         measured = self.detector.measure(at)
         if isinstance(measured, Candidates):
             return measured
         return Candidates(anchors.rows, measured)
+
+    def _readers(self) -> dict[str, Callable[[], IntArray]]:
+        """Return how each aggregate, and each number made from some, is read."""
+        readers = {name: partial(_read, handle) for name, handle in self._handles.items()}
+        made = {
+            name: partial(_make, make, [readers[part] for part in parts])
+            for name, (make, parts) in self.detector.derived().items()
+        }
+        return {**readers, **made}
 
     def hits(self, candidates: Candidates) -> list[tuple[Episodes, HitRows]]:
         """Judge candidates by every rule."""
@@ -193,6 +204,15 @@ class Station:
         if isinstance(self.anchors, Ticks):
             return self.anchors.decided_time
         return self.plant.tape.watermark - self.horizon
+
+
+def _read(handle: Handle) -> IntArray:
+    return handle.values
+
+
+def _make(make: Callable[..., Any], parts: list[Callable[[], IntArray]]) -> IntArray:
+    result: IntArray = make(*(part() for part in parts))
+    return result
 
 
 def _wanted(episode: Episode) -> tuple[int, int]:

@@ -57,7 +57,7 @@ def validate(document: Document, validator: jsonschema.Draft7Validator) -> list[
 def _is_amount(error: ValidationError) -> bool:
     """Tell whether an error is about an amount, on its own or as one of several choices."""
     nodes: list[Any] = [error.schema, *(part.schema for part in error.context or ())]
-    return any("x-unit" in node for node in nodes)
+    return any(isinstance(node, dict) and "x-unit" in node for node in nodes)
 
 
 def _explain(error: ValidationError, document: Document) -> Iterator[Problem]:

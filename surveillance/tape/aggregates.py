@@ -10,7 +10,7 @@ from surveillance.tape.rows import RowClass
 VALUE_COLUMNS: Final = ("price", "quantity", "notional", "base_notional")
 """Columns whose values can be summed and compared."""
 
-OPERATIONS: Final = ("count", "sum", "squares", "flips", "first", "last", "min", "max", "distinct")
+OPERATIONS: Final = ("count", "known", "sum", "squares", "flips", "first", "last", "min", "max", "distinct")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,8 @@ class Aggregate:
     rows : RowClass
         What it runs over.
     operation : str
-        One of `OPERATIONS`; ``squares`` is the sum of squares, as two limbs of 62 bits.
+        One of `OPERATIONS`: ``known`` counts rows whose value is not null, ``squares`` is the sum of squares, as
+        two limbs of 62 bits.
     field : str
         Column whose values are used; empty for counts and flips.
     side : int

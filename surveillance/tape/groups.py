@@ -26,6 +26,7 @@ _OPERATIONS = {
     "flips": window_kernels.FLIPS,
     "first": window_kernels.FIRST,
     "last": window_kernels.LAST,
+    "known": window_kernels.KNOWN,
 }
 _NEED_LINKS = ("flips", "first", "last")
 _ASSET_CLASSES = 16

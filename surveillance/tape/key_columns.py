@@ -8,10 +8,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surveillance.events.batch import EventBatch
-from surveillance.events.schema import CODES, ENUMS
+from surveillance.events.schema import CODES, ENUMS, NULL_DAY
 from surveillance.tape.keys import PairCoder
 from surveillance.tape.memory import GrowingColumn
 from surveillance.tape.tape import Tape
+
+
+def _code_of(values: NDArray[Any]) -> NDArray[Any]:
+    """Return codes above 0 for days and sessions, which count from 1970 and can be 0 or less; null keeps code 0."""
+    return np.where(values == NULL_DAY, 0, np.where(values >= 0, 2 * values + 1, -2 * values))
+
+
+def _value_of(code: int) -> int:
+    return code // 2 if code % 2 else -(code // 2)
 
 
 class KeyColumn:
@@ -40,7 +49,8 @@ class KeyColumn:
         if self._coder is not None and self._left is not None and self._right is not None:
             self._coder.codes(self._left.array[first:end], self._right.array[first:end], out, first)
         else:
-            out[:] = self._tape[self.fields[0]][first:end]
+            values = self._tape[self.fields[0]][first:end]
+            out[:] = values if self.fields[0] in ENUMS else _code_of(values)
 
     @property
     def array(self) -> NDArray[np.int32]:
@@ -62,7 +72,8 @@ class KeyColumn:
     def values(self, code: int) -> dict[str, int]:
         """Return the column values that make up a key."""
         if self._left is None or self._right is None or self._coder is None:
-            return {self.fields[0]: int(code)}
+            field = self.fields[0]
+            return {field: int(code) if field in CODES or field in ENUMS else _value_of(int(code))}
         left, right = self._coder.pair(code)
         return {**self._left.values(left), **self._right.values(right)}
 
@@ -89,7 +100,15 @@ class Keys:
         self._columns: dict[tuple[str, ...], KeyColumn] = {}
 
     def column(self, fields: tuple[str, ...]) -> KeyColumn:
-        """Return the key column of these fields, making it (and those it builds on) if it is new."""
+        """Return the key column of these fields, making it (and those it builds on) if it is new.
+
+        Raises
+        ------
+        ValueError
+            There are no fields.
+        """
+        if not fields:
+            raise ValueError("a key has at least one column")
         found = self._columns.get(fields)
         if found is None:
             if len(fields) == 1:

@@ -19,6 +19,22 @@ KEY_FIELDS: Final = (*CODES, *FILTERS, "session", "trading_day")
 """Columns that a key may be made of."""
 
 
+def column_enum(column: str, value: str) -> int:
+    """Return the code of a value of an enumeration column, such as ``("aggressor", "taker")``.
+
+    Raises
+    ------
+    ValueError
+        Rows cannot be chosen by this column, or it has no such value.
+    """
+    if column not in FILTERS:
+        raise ValueError(f"rows cannot be chosen by {column!r}; there are {', '.join(FILTERS)}")
+    known = ENUMS[column].__members__
+    if value.upper() not in known:
+        raise ValueError(f"{column} has no value {value!r}; there are {', '.join(one.lower() for one in known)}")
+    return int(known[value.upper()])
+
+
 @dataclass(frozen=True, slots=True)
 class RowClass:
     """Rows of some kinds, perhaps with some values, keyed by some columns.

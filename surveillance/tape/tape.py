@@ -85,7 +85,8 @@ class Tape:
         batch : EventBatch
             Events that all come at or after those on the tape, in the one order.
         watermark : int
-            All events with a time before it are now on the tape; ns.
+            All events with a time before it are now on the tape; ns. Since events come in order, it is never less
+            than the time of the last of them.
 
         Returns
         -------
@@ -102,7 +103,8 @@ class Tape:
         self.end = end
         for derivation in self._derivations:
             derivation(batch, first, end)
-        self.watermark = max(self.watermark, watermark)
+        newest = int(self["time"][end - 1]) if end > first else NULL
+        self.watermark = max(self.watermark, watermark, newest)
         return first, end
 
     def id_text(self, name: str, row: int) -> str | None:

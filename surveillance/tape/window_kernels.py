@@ -26,8 +26,10 @@ SQUARES: Final = 2
 FLIPS: Final = 3
 FIRST: Final = 4
 LAST: Final = 5
+KNOWN: Final = 6
+"""Like `COUNT`, of the rows whose value is not null."""
 
-SLOTS: Final = {COUNT: 1, SUM: 1, SQUARES: 2, FLIPS: 1, FIRST: 0, LAST: 0}
+SLOTS: Final = {COUNT: 1, SUM: 1, SQUARES: 2, FLIPS: 1, FIRST: 0, LAST: 0, KNOWN: 1}
 """Slots of state that an operation takes; first and last are read through the links."""
 
 LINK_SLOTS: Final = 2
@@ -92,7 +94,7 @@ def _put(
     """Add (`sign` 1) or subtract (-1) the values of `row` in the sums of `key`."""
     for o in range(ops.shape[0]):
         code = ops[o, 0]
-        if code > SQUARES or (ops[o, 1] != 0 and ops[o, 1] != side[row]):
+        if FLIPS <= code <= LAST or (ops[o, 1] != 0 and ops[o, 1] != side[row]):
             continue
         slot = ops[o, 3]
         if code == COUNT:
@@ -100,10 +102,12 @@ def _put(
             continue
         value = _value(price, quantity, notional, base, ops[o, 2], row)
         if value == NULL:
-            if sign > 0:
+            if sign > 0 and code == SUM:
                 counters[NULLS] += 1
             continue
-        if code == SUM:
+        if code == KNOWN:
+            state[key, slot] += sign
+        elif code == SUM:
             if ops[o, 4] >= 0:
                 weight = weights[ops[o, 4], asset_class[row]]
                 if weight != 0 and abs(value) > np.iinfo(np.int64).max // weight:
@@ -111,16 +115,18 @@ def _put(
                     continue
                 value *= weight
             _add_sum(state, key, slot, sign * value, counters)
-        else:  # the square in two limbs of 62 bits: high x 2**62 + low
+        else:  # the square in two limbs of 62 bits: high x 2**62 + low, 0 <= low < 2**62
             magnitude = abs(value)
+            if magnitude >= _LIMB * _LIMB:
+                counters[OVERFLOW] += 1
+                continue
             upper, lower = magnitude // _LIMB, magnitude % _LIMB
             cross = 2 * upper * lower + (lower * lower) // _LIMB
-            state[key, slot] += sign * (upper * upper + cross // _LIMB)
-            state[key, slot + 1] += sign * ((cross % _LIMB) * _LIMB + (lower * lower) % _LIMB)
-            if abs(state[key, slot + 1]) >= _LIMB * _LIMB:
-                step = 1 if state[key, slot + 1] > 0 else -1
-                state[key, slot] += step
-                state[key, slot + 1] -= step * _LIMB * _LIMB
+            high = upper * upper + cross // _LIMB
+            low = state[key, slot + 1] + sign * ((cross % _LIMB) * _LIMB + (lower * lower) % _LIMB)
+            carry = 1 if low >= _LIMB * _LIMB else -1 if low < 0 else 0
+            state[key, slot + 1] = low - carry * _LIMB * _LIMB
+            _add_sum(state, key, slot, sign * high + carry, counters)
 
 
 @kernel(allocates=False)
@@ -209,7 +215,7 @@ def _emit(
     """Write what the operations say of `key` at this moment."""
     for o in range(ops.shape[0]):
         code, slot, target = ops[o, 0], ops[o, 3], ops[o, 5]
-        if code >= FIRST:
+        if code == FIRST or code == LAST:  # noqa: PLR1714, SIM109 - `in` is slower here
             row = state[key, 0 if code == FIRST else 1] - 1
             if row >= 0 and revisions:
                 row = _version(revised, kind, row, now)

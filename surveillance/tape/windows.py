@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from surveillance.events.schema import NULL
 from surveillance.tape.aggregates import Aggregate, Window
 from surveillance.tape.groups import DistinctGroup, ExtremeGroup, Pass, SumGroup
 from surveillance.tape.key_columns import Keys
@@ -36,8 +37,8 @@ class Anchors:
     def advance(self, end: int) -> None:
         """Find the rows that can be decided now."""
         if self.horizon:
-            limit = self._tape.watermark - self.horizon
-            end = self._tape.first_row_at(limit, self.decided) if limit > 0 else self.decided
+            limit = max(self._tape.watermark - self.horizon, NULL)
+            end = self._tape.first_row_at(limit, self.decided)
         kinds = self._members.column.array[self.decided : end]
         belongs = ((self._members.mask >> kinds.astype(np.int64)) & 1).astype(np.bool_)
         belongs &= self.key.array[self.decided : end] != 0
@@ -96,7 +97,19 @@ class Windows:
         return self._anchors[identity]
 
     def request(self, aggregate: Aggregate, window: Window, anchors: Anchors) -> Handle:
-        """Ask for an aggregate over a window at some anchors; the same request twice is computed once."""
+        """Ask for an aggregate over a window at some anchors; the same request twice is computed once.
+
+        Raises
+        ------
+        ValueError
+            The anchors are not decided when the window closes.
+        """
+        closes = window.length if window.anchor == "start" else 0
+        if window.length < 0 or (window.anchor == "start" and not window.length) or closes != anchors.horizon:
+            raise ValueError(
+                f"a window of {window.length} ns that has its anchor at its {window.anchor} cannot be asked about rows "
+                f"that are decided {anchors.horizon} ns after they enter"
+            )
         rows = aggregate.rows
         key = self._keys.column((*rows.key, *window.partition))
         self.longest = max(self.longest, window.length)
