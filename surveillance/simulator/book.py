@@ -458,23 +458,10 @@ def publish(book: Book, instrument: int) -> None:
 
 @kernel()
 def run(book: Book, actions: Table, start: int, until: int) -> int:
-    """Play actions, and timers up to a time, until all are done or the output is full.
+    """Play actions (rows of `ACTION_COLUMNS` in order of time), and timers up to a time.
 
-    Parameters
-    ----------
-    book : Book
-        Changed in place.
-    actions : int64 array, actions x ACTION_COLUMNS
-        In order of time.
-    start : int
-        First action to play.
-    until : int
-        Timers up to this time ring after the last action, ns.
-
-    Returns
-    -------
-    int
-        Number of the next action to play; ``len(actions) + 1`` when the timers have rung as well.
+    Plays from number `start` on, changing the book, until all is done or the output is full. Timers up to `until` ring
+    after the last action. Returns the number of the next action; ``len(actions) + 1`` when those have rung as well.
     """
     timers, state = book.timers, book.state
     at = start

@@ -105,6 +105,8 @@ class Stage:
         Start of the UTC day, open and close of the exchanges, ns.
     parents : int
         Parent orders handed out so far.
+    drawn : set of int
+        Accounts that have a part already; they are seldom drawn again.
     """
 
     population: Population
@@ -113,15 +115,17 @@ class Stage:
     opens: int
     closes: int
     parents: int = 0
+    drawn: set[int] = field(default_factory=set)
 
     def parent(self) -> int:
         """Return the key of a new parent order."""
         self.parents += 1
         return self.parents
 
-    def instrument(self, classes: tuple[AssetClass, ...] = ()) -> int:
-        """Draw an instrument, the popular ones more often."""
-        fits = [not classes or one.asset_class in classes for one in self.population.instruments]
+    def instrument(self, classes: tuple[AssetClass, ...] = (), currency: str = "") -> int:
+        """Draw an instrument of some classes and a currency (empty: of any), the popular ones more often."""
+        instruments = self.population.instruments
+        fits = [(not classes or one.asset_class in classes) and currency in {"", one.currency} for one in instruments]
         weights = self.population.popularity**0.5 * np.array(fits)
         return int(self.rng.choice(len(fits), p=weights / weights.sum()))
 
@@ -133,8 +137,16 @@ class Stage:
         fits &= ~np.isin(people.owner, people.owner[list(without)]) & ~np.isin(
             people.trader, people.trader[list(without)]
         )
-        weights = people.activity * fits
-        return int(self.rng.choice(len(fits), p=weights / weights.sum()))
+        weights = people.activity * fits * self.freshness
+        account = int(self.rng.choice(len(fits), p=weights / weights.sum()))
+        self.drawn.add(account)
+        return account
+
+    @property
+    def freshness(self) -> NDArray[np.float64]:
+        """Weight of each account in a draw: little for those of traders that have a part already."""
+        trader = self.population.trader
+        return np.where(np.isin(trader, trader[list(self.drawn)]), 0.05, 1.0)
 
     def moment(self, instrument: int, length: int) -> int:
         """Draw a start that leaves `length` ns and some margin before the market closes."""

@@ -102,11 +102,8 @@ def test_no_order_fills_more_than_its_size_and_cancelled_orders_were_live_with_w
     for row, replay in replayed(rows):
         if row["kind"] in {"trade", "amend", "cancel", "expire"}:
             order = replay.orders[row["order"]]
-            assert (order["account"], order["side"], order["instrument"]) == (
-                row["account"],
-                row["side"],
-                row["instrument"],
-            )
+            for same in ("account", "side", "instrument"):
+                assert order[same] == row[same]
             if row["kind"] == "trade":
                 assert 0 < row["quantity"] <= order["left"]
             elif row["kind"] != "amend":

@@ -17,7 +17,7 @@ from surveillance.simulator.episodes.twap import twap
 from surveillance.simulator.episodes.wash_churn import wash_churn
 from surveillance.simulator.script import Builder, Episode, Stage
 
-ABUSE: tuple[Builder, ...] = (layering, notional_burst, wash_churn)
+ABUSE: tuple[Builder, ...] = (layering, wash_churn, notional_burst)
 LAWFUL: tuple[Builder, ...] = (
     client_facilitation,
     ioc_burst,

@@ -46,12 +46,17 @@ def _accounts(stage: Stage) -> list[int]:
     breadth = np.zeros(len(people.trader_ids), np.int64)
     for asset_class in CLASSES:
         breadth[np.unique(people.trader[fits & (people.home == asset_class)])] += 1
-    trader = int(stage.rng.choice(np.flatnonzero(breadth >= min(2, int(breadth.max())))))
+    weights = np.zeros(len(breadth))
+    weights[people.trader] = stage.freshness
+    weights *= breadth >= min(2, int(breadth.max()))
+    trader = int(stage.rng.choice(len(weights), p=weights / weights.sum()))
     found: list[int] = []
     for asset_class in CLASSES:
         found += np.flatnonzero(fits & (people.trader == trader) & (people.home == asset_class))[:3].tolist()
+    stage.drawn.update(found)
     return found
 
 
 def _instrument(stage: Stage, account: int) -> int:
-    return stage.instrument((AssetClass(int(stage.population.home[account])),))
+    """Draw an instrument that needs no exchange rate, since the simulator writes none."""
+    return stage.instrument((AssetClass(int(stage.population.home[account])),), currency="USD")
