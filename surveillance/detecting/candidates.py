@@ -13,7 +13,7 @@ from surveillance.events.schema import NULL, PPM
 
 IntArray = NDArray[Any]
 
-_EXACT = (1 << 63) // PPM
+_HIGHEST = (1 << 63) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,8 @@ def candidates(
 def ratio(part: IntArray, whole: IntArray, scale: int = PPM) -> IntArray:
     """Return ``part / whole`` in whole parts of `scale`, rounded half even; null where `whole` is not above 0.
 
+    A ratio above the greatest whole number of 64 bits is that number.
+
     Parameters
     ----------
     part, whole : ndarray of int64
@@ -65,7 +67,7 @@ def ratio(part: IntArray, whole: IntArray, scale: int = PPM) -> IntArray:
     known = (whole > 0) & (part != NULL)
     divisor = np.where(known, whole, 1)
     whole_times, rest = np.divmod(np.where(known, part, 0), divisor)
-    if divisor.max(initial=0) < _EXACT:
+    if divisor.max(initial=0) <= _HIGHEST // scale:
         below, left = np.divmod(rest * scale, divisor)
     else:  # rest x scale may not fit: rare enough for Python's own integers
         pairs = [divmod(int(r) * scale, int(d)) for r, d in zip(rest, divisor, strict=True)]
@@ -73,7 +75,9 @@ def ratio(part: IntArray, whole: IntArray, scale: int = PPM) -> IntArray:
         left = np.array([pair[1] for pair in pairs], dtype=np.int64)
     half = divisor - left
     below += (left > half) | ((left == half) & (below % 2 == 1))
-    return np.where(known, whole_times * scale + below, NULL)
+    fits = whole_times <= (_HIGHEST - below) // scale
+    result = np.where(fits, whole_times, 0) * scale + below
+    return np.where(known, np.where(fits, result, _HIGHEST), NULL)
 
 
 def share(part: IntArray, whole: IntArray) -> IntArray:

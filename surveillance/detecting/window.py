@@ -59,7 +59,7 @@ class Rows:
         return self._aggregate("mean", field, side)
 
     def deviation(self, field: str) -> Declared:
-        """Take the standard deviation (of the population) of a column's known values, rounded; null where none is known."""
+        """Take the population's standard deviation of a column's known values, rounded; null where none is known."""
         return self._aggregate("deviation", field)
 
     def _aggregate(self, operation: str, field: str = "", side: str | None = None, weights: str = "") -> Declared:

@@ -23,6 +23,7 @@ from surveillance.events.batch import EventBatch
 from surveillance.events.dictionary import Dictionaries
 from surveillance.events.schema import NULL, Kind
 from surveillance.rules import Rulebook
+from surveillance.tape.live_orders import LiveOrders
 from surveillance.tape.order import END
 from surveillance.tape.sessions import Sessions
 from surveillance.tape.spans import Threads
@@ -36,6 +37,7 @@ SHOWN: Final = (
 """Columns that findings show, whatever the detectors read."""
 
 _SESSION_COLUMNS: Final = {"mark", "venue", "trading_day", "session"}
+_SPANNED: Final = {"side", "quantity"}
 _FORGET_EVERY: Final = 1 << 16
 _FREE_KEYS_EVERY: Final = 1 << 22
 
@@ -77,6 +79,7 @@ class Engine:
         Sessions(self.tape)
         self.plant = Plant(self.tape)
         self.plant.salts = {ordinal: salt_of(name) for ordinal, name in enumerate(sources)}
+        self.orders = LiveOrders(self.tape) if self.tape.extra else None
         self._thread()
         self.stations = [Station(self.plant, binding, number) for number, binding in enumerate(self.bindings)]
         self._ticks = [station.anchors for station in self.stations if isinstance(station.anchors, Ticks)]
@@ -101,7 +104,7 @@ class Engine:
         """Make one set of threads for each key about which spans are asked."""
         kinds: dict[tuple[str, ...], dict[Kind, None]] = {}
         for binding in self.bindings:
-            if not isinstance(binding.detector, WindowDetector):
+            if not isinstance(binding.detector, WindowDetector) and binding.detector.reads >= _SPANNED:
                 key = (*binding.detector.anchors.key, *binding.extra_key)
                 kinds.setdefault(key, {}).update(dict.fromkeys(binding.detector.needs.kinds))
         for key, wanted in kinds.items():
@@ -125,7 +128,8 @@ class Engine:
         """
         low = high = self.tape.end
         if batch is not None and len(batch):
-            low, high = self.tape.append(self.plant.revisions.prepare(batch), watermark)
+            followed = batch if self.orders is None else self.orders.prepare(batch)
+            low, high = self.tape.append(self.plant.revisions.prepare(followed), watermark)
             self.last_time = int(self.tape["time"][high - 1])
             for kind, count in enumerate(np.bincount(self.tape["kind"][low:high], minlength=len(Kind) + 1)[1:], 1):
                 self.kinds_seen[Kind(kind)] += int(count)
@@ -207,6 +211,8 @@ class Engine:
         before = min(before, self.tape.head)
         if not before:
             return
+        if self.orders is not None:
+            self.orders.give_up(self.tape.watermark)
         freed = self.plant.keys.forget(before)
         self.plant.windows.forget(freed)
         for threads in self.plant.threads.values():

@@ -31,6 +31,10 @@ class Episode:
         The key as text.
     last_hit : int
         Time of the anchor of the latest hit, ns.
+    wanted : int
+        Last row that belongs to the events asked for so far.
+    wants : list of (int, int)
+        First and last rows between which events have been asked for and not yet been collected.
     terms : int
         Terms of the strongest hit's anchor.
     """
@@ -45,7 +49,23 @@ class Episode:
     measures: dict[str, int] = field(default_factory=dict)
     conditions: tuple[Condition, ...] = ()
     trail: Trail = field(default_factory=Trail)
+    wanted: int = -1
     wants: list[tuple[int, int]] = field(default_factory=list)
+
+    def want(self, first: NDArray[Any], last: NDArray[Any]) -> None:
+        """Ask for the events of hits: of each those rows from `first` to `last` that come after the hits before it.
+
+        What is asked for does not depend on how hits were batched: rows between the windows of two hits are not.
+        """
+        after = np.maximum.accumulate(np.concatenate(([self.wanted], last)))
+        begin = np.maximum(first, after[:-1] + 1)
+        some = begin <= last
+        begin, end = begin[some], last[some]
+        self.wanted = int(after[-1])
+        if len(begin):
+            apart = np.flatnonzero(begin[1:] != end[:-1] + 1)
+            starts, ends = np.concatenate(([0], apart + 1)), np.concatenate((apart, [len(end) - 1]))
+            self.wants += zip(begin[starts].tolist(), end[ends].tolist(), strict=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +163,7 @@ class Episodes:
     def _grow(self, episode: Episode, hits: HitRows, places: NDArray[Any]) -> None:
         episode.hits += len(places)
         episode.last_hit = int(hits.time[places[-1]])
-        episode.wants.append((int(hits.first[places].min()), int(hits.last[places].max())))
+        episode.want(hits.first[places], hits.last[places])
         strongest = int(places[np.argmax(hits.strength[places])])  # the first of the strongest
         if int(hits.strength[strongest]) > episode.strength:
             episode.strength = int(hits.strength[strongest])

@@ -9,6 +9,7 @@ from typing import Final
 from surveillance.detecting.detector import Detector
 from surveillance.events.schema import Kind
 from surveillance.rules import Rule, Rulebook
+from surveillance.tape.tape import ORDER_FIELDS
 
 ARMED: Final = "armed"
 STARVED: Final = "starved"
@@ -51,6 +52,8 @@ def before(book: Rulebook, detectors: Mapping[str, type[Detector]], fields: Iter
         Columns that the feeds, with the reference data, can fill.
     """
     present = {*fields, *_MADE_BY_THE_TAPE}
+    if "order" in present:
+        present.update(ORDER_FIELDS)
     return {rule.id: _before(rule, detectors[rule.detector], present) for rule in book.rules}
 
 

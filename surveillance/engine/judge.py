@@ -16,6 +16,7 @@ from surveillance.detecting.candidates import Candidates
 from surveillance.detecting.detector import Detector
 from surveillance.detecting.measure import Unit
 from surveillance.events.dictionary import TermsTable
+from surveillance.events.schema import NULL
 from surveillance.rules import Condition, Rule
 
 STRENGTH_SCALE: Final = 10_000
@@ -23,6 +24,8 @@ STRENGTH_SCALE: Final = 10_000
 
 _NEVER_LOW: Final = int(np.iinfo(np.int64).max)
 _NEVER_HIGH: Final = int(np.iinfo(np.int64).min)
+_ANYTHING: Final = NULL
+"""Lower bound where there is no condition: even null will do. The bounds of a condition leave null out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,7 @@ class Judge:
             applies = terms[0] in self._asset_classes
             self._known.append(self.rule.conditions(self.detector, terms) if applies else None)
         self.measures = tuple({one.measure: None for known in self._known if known for one in known})
-        self._low = np.full((len(self.measures), len(self._known)), _NEVER_HIGH + 1, dtype=np.int64)
+        self._low = np.full((len(self.measures), len(self._known)), _ANYTHING, dtype=np.int64)
         self._high = np.full((len(self.measures), len(self._known)), _NEVER_LOW, dtype=np.int64)
         for code, known in enumerate(self._known):
             if known is None:
@@ -133,11 +136,11 @@ def excess(values: NDArray[Any], condition: Condition, scale: int | None) -> NDA
     """Return by how much values exceed a lower limit, in 1/10,000: 0 at the limit, at most 10,000.
 
     For shares it is the part of the way from the limit to 100%, for all else the decimal logarithm of the multiple
-    of the limit (ten times the limit is 10,000).
+    of the limit (ten times the limit is 10,000). A limit of less than one unit counts as one.
     """
-    limit = float(condition.threshold)
+    limit = float(max(condition.threshold, 1))
     if condition.unit is Unit.SHARE:
-        part = (values - limit) / (float(scale or 1) - limit)
+        part = (values - limit) / max(float(scale or 1) - limit, 1.0)
     else:
         part = np.log10(np.maximum(values, 1) / limit)
     return np.rint(np.clip(part, 0.0, 1.0) * STRENGTH_SCALE).astype(np.int64)

@@ -156,6 +156,8 @@ class Station:
         time = tape["time"]
         if candidates.first is not None:
             first = candidates.first[index]
+        elif not self.detector.look_back():
+            first = row
         else:
             low = tape.head
             first = low + np.searchsorted(time[low : tape.end], time[row] - self.detector.look_back(), side="left")
@@ -173,19 +175,18 @@ class Station:
         tape = self.plant.tape
         self._slots = self._slots if len(self._slots) >= self.key.size else np.zeros(2 * self.key.size, dtype=np.int32)
         for round_of in _one_of_each_key(touched):
-            wanted = np.array([_wanted(episode) for episode in round_of], dtype=np.int64)
+            wanted = np.array([span for _, span in round_of], dtype=np.int64)
             first, last = np.ascontiguousarray(wanted[:, 0]), np.ascontiguousarray(wanted[:, 1])
-            codes = np.array([episode.key for episode in round_of])
+            codes = np.array([episode.key for episode, _ in round_of])
             self._slots[codes] = np.arange(1, len(codes) + 1)
             low, high = int(first.min()), int(last.max()) + 1
             rows, owners = self._gather(low, high, first, last)
             self._slots[codes] = 0
             order = np.argsort(owners, kind="stable")
             bounds = np.searchsorted(owners[order], np.arange(len(round_of) + 1))
-            for place, episode in enumerate(round_of):
+            for place, (episode, _) in enumerate(round_of):
                 mine = rows[order[bounds[place] : bounds[place + 1]]]
                 episode.trail.extend(tape, mine, self.plant.salts)
-                episode.wants.clear()
 
     def _gather(self, low: int, high: int, first: IntArray, last: IntArray) -> tuple[IntArray, IntArray]:
         tape = self.plant.tape
@@ -215,21 +216,16 @@ def _make(make: Callable[..., Any], parts: list[Callable[[], IntArray]]) -> IntA
     return result
 
 
-def _wanted(episode: Episode) -> tuple[int, int]:
-    """Return the rows between which an episode still wants events: never one that it already has."""
-    first = min(low for low, _ in episode.wants)
-    last = max(high for _, high in episode.wants)
-    return (max(first, episode.trail.last_row + 1) if episode.trail.count else first), last
-
-
-def _one_of_each_key(touched: list[Episode]) -> list[list[Episode]]:
-    """Split episodes so that no two of a round have the same key; later episodes of a key come in later rounds."""
-    rounds: list[list[Episode]] = []
+def _one_of_each_key(touched: list[Episode]) -> list[list[tuple[Episode, tuple[int, int]]]]:
+    """Split what episodes want so that no two of a round have the same key; what a key wants later comes later."""
+    rounds: list[list[tuple[Episode, tuple[int, int]]]] = []
     depth: dict[int, int] = {}
-    for episode in {id(one): one for one in touched}.values():
-        level = depth.get(episode.key, 0)
-        depth[episode.key] = level + 1
-        if level == len(rounds):
-            rounds.append([])
-        rounds[level].append(episode)
+    for episode in touched:
+        for span in episode.wants:
+            level = depth.get(episode.key, 0)
+            depth[episode.key] = level + 1
+            if level == len(rounds):
+                rounds.append([])
+            rounds[level].append((episode, span))
+        episode.wants.clear()
     return rounds

@@ -1,7 +1,9 @@
 """Busts and corrections: appended rows that name the trade they revise; nothing on the tape is ever edited.
 
 A revision finds its trade by trade id among the rows that the tape still holds. One that names no side revises
-every side of the trade, and stands on the tape once for each. What a correction leaves out keeps its value.
+every side of the trade, and stands on the tape once for each. What a correction leaves out keeps its value. Trades
+of the revision's own source come first: ids of other sources are only looked at when it has none with this id. What was
+busted stays busted.
 """
 
 from __future__ import annotations
@@ -79,7 +81,8 @@ class Revisions:
         -------
         EventBatch
             The batch, with a revision of several sides standing once for each, and with what a correction leaves
-            out filled in. Revisions whose trade is not on the tape stay, revise nothing and are counted.
+            out filled in. Revisions whose trade is not on the tape, or was busted before, stay, revise nothing and
+            are counted.
         """
         kinds = batch.column("kind")
         revising = np.flatnonzero((kinds == _REVISING[0]) | (kinds == _REVISING[1]))
@@ -88,7 +91,6 @@ class Revisions:
             return batch
         self._switch_on()
         matches = [self._sides_of(batch, int(row)) for row in revising]
-        self.unmatched += sum(not found for found in matches)
         repeat = np.ones(len(batch), dtype=np.int64)
         repeat[revising] = [max(1, len(found)) for found in matches]
         source_row = np.repeat(np.arange(len(batch)), repeat)
@@ -98,15 +100,24 @@ class Revisions:
         targets = np.full(len(source_row), -1, dtype=np.int64)
         newest: dict[int, int] = {}
         for row, found in zip(revising, matches, strict=True):
+            standing = 0
             for copy, (in_batch, root) in enumerate(found):
                 place = int(new_row[row]) + copy
                 root_row = self._tape.end + int(new_row[root]) if in_batch else root
                 before = newest.get(root_row, root_row if in_batch else self._newest(root))
+                self._inherit(expanded, place, before)
+                if self._kind(expanded, before) == int(Kind.BUST):
+                    continue
+                standing += 1
                 targets[place] = before
                 newest[root_row] = self._tape.end + place
-                self._inherit(expanded, place, before)
+            self.unmatched += not standing
         self._targets = targets
         return expanded
+
+    def _kind(self, batch: EventBatch, row: int) -> int:
+        """Return the kind of a row of the tape, or of the batch that comes next."""
+        return int(self._tape["kind"][row] if row < self._tape.end else batch.columns["kind"][row - self._tape.end])
 
     def _switch_on(self) -> None:
         if not self.any:
@@ -122,7 +133,7 @@ class Revisions:
         if trades is None or not trades[row].is_valid:
             return []
         name = trades[row].as_py()
-        side = int(batch.column("side")[row])
+        side, source = int(batch.column("side")[row]), int(batch.column("source")[row])
         found: list[tuple[bool, int]] = []
         for first, array in self._tape.id_blocks("trade"):
             hits = np.flatnonzero(pc.equal(array, name).fill_null(False).to_numpy(zero_copy_only=False)) + first
@@ -133,7 +144,12 @@ class Revisions:
         found += [
             (True, int(hit)) for hit in earlier if kinds[hit] == int(Kind.TRADE) and (side == 0 or sides[hit] == side)
         ]
-        return found
+        own = [
+            (in_batch, hit)
+            for in_batch, hit in found
+            if int((batch.column("source") if in_batch else self._tape["source"])[hit]) == source
+        ]
+        return own or found
 
     def _is_side(self, kinds: NDArray[Any], row: int, side: int) -> bool:
         if kinds[row] != int(Kind.TRADE):

@@ -24,9 +24,9 @@ FIRST: Final = 0
 LAST: Final = 1
 COUNT: Final = 2
 RUNNING: Final = 3
-DIRTY: Final = 4
+REVISED: Final = 4
 FIELDS: Final = 5
-"""Fields of a class's state: first and last row held (+ 1), rows and quantity so far, whether one was revised."""
+"""Fields of a class's state: first and last row held, rows and quantity so far, last row revised; rows are + 1."""
 
 Array = NDArray[Any]
 _I1, _I4, _I8 = nb.int8[::1], nb.int32[::1], nb.int64[::1]
@@ -49,7 +49,8 @@ def link_pass(
             while refers[root] != 0:
                 root -= refers[root]
             if keys[root] != 0 and place[kind[root]] >= 0:
-                state[keys[root] * classes + place[kind[root]] * SIDES + side[root], DIRTY] = 1
+                cell = keys[root] * classes + place[kind[root]] * SIDES + side[root]
+                state[cell, REVISED] = max(state[cell, REVISED], root + 1)
         if keys[row] == 0 or place[kind[row]] < 0:
             continue
         cell = keys[row] * classes + place[kind[row]] * SIDES + side[row]
@@ -85,7 +86,7 @@ def unlink_pass(
         if following[row] == 0:
             state[cell, FIRST] = 0
             state[cell, LAST] = 0
-            state[cell, DIRTY] = 0
+            state[cell, REVISED] = 0
         else:
             state[cell, FIRST] = row + following[row] + 1
             preceding[row + following[row]] = 0
@@ -102,7 +103,7 @@ def _version(revised: Array, kind: Array, row: int, now: int) -> int:
 def _walk(
     first: int, last: int, now: int, kind: Array, quantity: Array, revised: Array, following: Array, out: Array, j: int
 ) -> None:
-    """Count the rows of a span one by one, leaving out what was busted: for classes with revisions only."""
+    """Count the rows of a span one by one, leaving out what was busted: only for spans that may hold a revised row."""
     out[0, j], out[1, j], out[2, j], out[3, j] = -1, -1, 0, 0
     row = first
     while True:
@@ -173,7 +174,7 @@ def span_pass(
         while following[high] != 0 and time[high + following[high]] <= until[j]:
             high += following[high]
         cursors[cell, 1] = high + 1
-        if revisions and state[cell, DIRTY] != 0:
+        if revisions and low < state[cell, REVISED]:
             _walk(low, high, known[j], kind, quantity, revised, following, out, j)
             continue
         out[0, j], out[1, j] = low, high

@@ -23,6 +23,14 @@ ALWAYS: Final = ("time", "source", "position", "kind", "terms")
 
 _NO_VALUES: Final = np.zeros(0, dtype=np.int64)
 _NO_SMALL: Final = np.zeros(0, dtype=np.int8)
+ORDER_FIELDS: Final = ("order_time", "order_quantity", "order_left", "order_amendments")
+"""Columns that the table of live orders gives to the tape where a detector asks for them: entry time of the row's
+order (ns), quantity entered and left before the row (at the instrument's scale), amendments before the row; null for
+rows without a known order."""
+
+
+def _null_of(name: str) -> int:
+    return COLUMN[name].null_value if name in COLUMN else NULL
 
 
 class Tape:
@@ -43,6 +51,8 @@ class Tape:
         self.reserve = reserve
         names = [name for name in COLUMN if name in ALWAYS or (name in set(fields) and name not in IDS)]
         self.columns: dict[str, GrowingColumn] = {name: self.new_column(COLUMN[name].dtype) for name in names}
+        self.extra = tuple(name for name in ORDER_FIELDS if name in set(fields))
+        self.columns.update({name: self.new_column("int64") for name in self.extra})
         self.head = 0
         self.end = 0
         self.watermark = NULL
@@ -97,7 +107,7 @@ class Tape:
         for name, column in self.columns.items():
             column.ensure(end)
             values = batch.columns.get(name)
-            column.array[first:end] = COLUMN[name].null_value if values is None else values
+            column.array[first:end] = _null_of(name) if values is None else values
         if batch.texts:
             self._texts.append((first, end, batch.texts))
         self.end = end

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surveillance.events.schema import Kind, Mark
+from surveillance.tape.order import END
 from surveillance.tape.tape import Tape
 
 AT_CLOSE: Final = "session_close"
@@ -78,7 +79,7 @@ class Ticks:
     @property
     def decided_time(self) -> int:
         """All rows with a time before this have had their tick, ns."""
-        if len(self._waiting):
+        if len(self._waiting) and self._tape.watermark != END:  # at the end no mark can come any more
             return int(self._tape["time"][self._waiting[0]])
         return self._tape.watermark
 
