@@ -20,6 +20,7 @@ from surveillance.engine import health, record
 from surveillance.engine.engine import SHOWN, Engine
 from surveillance.engine.episodes import Episode
 from surveillance.engine.findings import Writer
+from surveillance.engine.suppressing import Suppressing
 from surveillance.errors import InputError, Location, Problem, RulesError
 from surveillance.events.dictionary import Dictionaries
 from surveillance.events.profile import Profile, load_profile
@@ -187,6 +188,7 @@ class _Attempt:
         names = [source.name for source in self.sources]
         self.engine = Engine(setup.book, classes, dictionaries, names, skip=skip, fields=fields & frozenset(SHOWN))
         self._writer = Writer(dictionaries.terms, names, setup.book.base_currency)
+        self._suppressing = Suppressing(setup.book.suppressions, dictionaries.terms)
         self._found: Counter[str] = Counter()
         self._severities: Counter[str] = Counter()
         self._first = NULL
@@ -240,6 +242,8 @@ class _Attempt:
 
     def _write(self, closed: list[Episode]) -> None:
         for episode in closed:
+            if self._suppressing.hides(episode):
+                continue
             finding = self._writer.finding(episode)
             self._findings.write(finding, (finding["start"], finding["rule"], finding["finding_id"]))
             self._found[finding["rule"]] += 1
@@ -284,6 +288,7 @@ class _Attempt:
             "time": record.span_of(self._first, engine.last_time),
             "rules": record.rules_record(setup.book, states, self._found, engine.values_not_known()),
             "findings": record.findings_record(self._severities, SEVERITIES),
+            "suppressions": self._suppressing.record(engine.last_time),
             "timings": {**timings, "events_per_s": round(counts["events"] / max(timings["detect_s"], 0.001))},
             "peak_memory_bytes": record.peak_memory(),
             "environment": record.environment(setup.plugins.values()),

@@ -4,6 +4,7 @@ from surveillance.rules.conditions import Condition, Threshold
 from surveillance.rules.loader import load_head, load_rulebook
 from surveillance.rules.rule import Rationale, Rule
 from surveillance.rules.rulebook import Rulebook, Scoring
+from surveillance.rules.suppression import Suppression
 
 __all__ = [
     "Condition",
@@ -11,6 +12,7 @@ __all__ = [
     "Rule",
     "Rulebook",
     "Scoring",
+    "Suppression",
     "Threshold",
     "load_head",
     "load_rulebook",

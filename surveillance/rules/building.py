@@ -85,7 +85,7 @@ def build_rule(
         problems += check_explain(document, content["explain"], known)
     if problems or not sound:
         return None, problems
-    return _assemble(document, bound.params, table, gap), []
+    return _assemble(document, bound, table, gap), []
 
 
 def _check_name(document: Document) -> list[Problem]:
@@ -158,8 +158,8 @@ def _bind(document: Document, detector: Any, currency: str) -> tuple[_Bound, lis
     return _Bound(params, measures, key), problems
 
 
-def _assemble(document: Document, params: Params, table: Table, gap: int | None) -> Rule:
-    content = document.value
+def _assemble(document: Document, bound: _Bound, table: Table, gap: int | None) -> Rule:
+    content, params = document.value, bound.params
     applies = read_asset_classes(document)
     said = {name: content.get(name) for name in _SAID}
     rationale = content.get("rationale")
@@ -175,6 +175,7 @@ def _assemble(document: Document, params: Params, table: Table, gap: int | None)
         explain=content["explain"],
         file=document.file,
         digest=_digest(said, applies.classes, params, table, gap),
+        key=bound.key,
         asset_classes=applies.classes,
         parameters=params,
         thresholds=table,

@@ -16,6 +16,7 @@ from surveillance.rules.document import Document
 from surveillance.rules.rule import Rule
 from surveillance.rules.rulebook import Rulebook, build_rulebook
 from surveillance.rules.schema import build_rule_schema, build_rulebook_schema
+from surveillance.rules.suppression import load_suppressions
 from surveillance.rules.validation import validate
 from surveillance.rules.yaml import read_yaml
 
@@ -31,7 +32,7 @@ def load_rulebook(folder: Path, detectors: Detectors) -> Rulebook:
     Parameters
     ----------
     folder : Path
-        Holds ``rulebook.yaml`` and, in it or in folders below, one YAML file a rule.
+        Holds ``rulebook.yaml``; in it or in folders below one YAML file a rule; in ``suppressions`` one file each.
     detectors : Mapping
         Detector classes by id.
 
@@ -47,7 +48,7 @@ def load_rulebook(folder: Path, detectors: Detectors) -> Rulebook:
     validator = jsonschema.Draft7Validator(build_rule_schema(detectors))
     rules: list[Rule] = []
     seen: dict[str, Document] = {}
-    paths, faults = _rule_files(folder)
+    paths, hidden, faults = _rule_files(folder)
     problems += faults
     currency = book.base_currency if book else _UNKNOWN_CURRENCY
     for path in paths:
@@ -59,9 +60,12 @@ def load_rulebook(folder: Path, detectors: Detectors) -> Rulebook:
     if not paths:
         hint = "add a rule file, or name another folder"
         problems.append(Problem("no-rules", "there is no rule in this folder", Location(str(folder)), hint))
+    rules.sort(key=lambda rule: rule.id)
+    suppressions, faults = load_suppressions(hidden, {rule.id: rule for rule in rules}, seen)
+    problems += faults
     if problems or book is None:
         raise RulesError(_sorted(problems))
-    return replace(book, rules=tuple(sorted(rules, key=lambda rule: rule.id)))
+    return replace(book, rules=tuple(rules), suppressions=tuple(suppressions))
 
 
 def load_head(path: Path) -> tuple[Rulebook | None, list[Problem]]:
@@ -109,9 +113,10 @@ def load_rule(
     return document, (None if problems else rule), problems
 
 
-def _rule_files(folder: Path) -> tuple[list[Path], list[Problem]]:
-    """Return the rule files of a folder, and a problem for each file that looks like one and would be left out."""
+def _rule_files(folder: Path) -> tuple[list[Path], list[Path], list[Problem]]:
+    """Return the rule files of a folder, its suppressions, and a problem for each file that would be left out."""
     paths: list[Path] = []
+    suppressions: list[Path] = []
     problems: list[Problem] = []
     for path in sorted(folder.rglob("*")):
         inside = path.relative_to(folder)
@@ -122,11 +127,10 @@ def _rule_files(folder: Path) -> tuple[list[Path], list[Problem]]:
             hint = f"rename it to {path.stem}.yaml"
             problems.append(Problem("file-name", "rule files end in .yaml", Location(str(path)), hint))
         elif inside.parts[0] == SUPPRESSIONS:
-            message = "this version does not apply suppressions, and will not pretend to"
-            problems.append(Problem("suppressions", message, Location(str(path)), "move the file out of the rulebook"))
+            suppressions.append(path)
         else:
             paths.append(path)
-    return paths, problems
+    return paths, suppressions, problems
 
 
 def _check_duplicate(document: Document | None, seen: dict[str, Document]) -> Iterator[Problem]:

@@ -49,6 +49,8 @@ class Rule:
         Whether a hit uses up its events.
     subject : str or None
         Field that an alert is about; None: the first known one.
+    key : tuple of str
+        Fields that a finding is about, from the detector.
     asset_classes : tuple of AssetClass
         Those the rule applies to.
     references, false_positives, blind_spots : tuple of str
@@ -75,6 +77,7 @@ class Rule:
     explain: str
     file: str
     digest: str
+    key: tuple[str, ...]
     asset_classes: tuple[AssetClass, ...]
     parameters: Mapping[AssetClass | None, msgspec.Struct] = field(repr=False)
     thresholds: Mapping[tuple[AssetClass | None, Band | None], tuple[Threshold, ...]] = field(repr=False)

@@ -11,6 +11,7 @@ from surveillance.errors import Problem
 from surveillance.rules.digest import hash_of
 from surveillance.rules.document import Document, Path, describe
 from surveillance.rules.rule import Rule
+from surveillance.rules.suppression import Suppression
 from surveillance.rules.thresholds import mapping_at
 from surveillance.rules.units import UnitError, in_whole, read_amount
 
@@ -53,6 +54,8 @@ class Rulebook:
         How findings become a score.
     rules : tuple of Rule
         Sorted by id.
+    suppressions : tuple of Suppression
+        Findings of theirs that alert nobody; not part of the digest, as they say what is shown, not what is found.
     """
 
     name: str
@@ -61,6 +64,7 @@ class Rulebook:
     plugins: tuple[str, ...]
     scoring: Scoring
     rules: tuple[Rule, ...] = ()
+    suppressions: tuple[Suppression, ...] = ()
 
     @property
     def digest(self) -> str:
