@@ -182,7 +182,7 @@ def test_a_feed_without_orders_starves_the_layering_rule(tmp_path):
 
 
 def test_a_file_in_which_no_record_is_an_event_is_a_run_that_found_nothing(tmp_path):
-    result = run(tmp_path, write(tmp_path, ["{not json"]))
+    result = run(tmp_path, write(tmp_path, [line(0, price="-5")]))
     assert not result.findings
     assert result.run["counts"]["rejected"] == 1
     assert result.run["time"] == {"first": None, "last": None}
