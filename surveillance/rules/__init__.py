@@ -1,5 +1,6 @@
 """Rules: YAML files that a compliance engineer writes, loaded strictly, with every difference resolved."""
 
+from surveillance.rules.cases import Expected, RuleTest
 from surveillance.rules.conditions import Condition, Threshold
 from surveillance.rules.loader import load_head, load_rulebook
 from surveillance.rules.rule import Rationale, Rule
@@ -8,8 +9,10 @@ from surveillance.rules.suppression import Suppression
 
 __all__ = [
     "Condition",
+    "Expected",
     "Rationale",
     "Rule",
+    "RuleTest",
     "Rulebook",
     "Scoring",
     "Suppression",

@@ -13,6 +13,7 @@ import msgspec
 from surveillance.detecting.measure import Measure, Unit
 from surveillance.errors import Problem, SurveillanceError
 from surveillance.events.schema import AssetClass, Band
+from surveillance.rules.cases import RuleTest, read_tests
 from surveillance.rules.contract import Detectors
 from surveillance.rules.digest import hash_of
 from surveillance.rules.document import Document, Path
@@ -80,12 +81,16 @@ def build_rule(
     if bound.measures[None]:  # not known while the parameters that declare them are wrong
         table, faults = resolve(document, bound.measures, currency, read_asset_classes(document))
         problems += faults
+    tests: tuple[RuleTest, ...] = ()
+    if bound.measures[None]:
+        tests, faults = read_tests(document, bound.key, bound.measures[None], currency)
+        problems += faults
     if isinstance(content.get("explain"), str):
         known = (*bound.key, *bound.measures[None], *EXPLAIN_FIELDS)
         problems += check_explain(document, content["explain"], known)
     if problems or not sound:
         return None, problems
-    return _assemble(document, bound, table, gap), []
+    return _assemble(document, bound, table, gap, tests), []
 
 
 def _check_name(document: Document) -> list[Problem]:
@@ -158,7 +163,7 @@ def _bind(document: Document, detector: Any, currency: str) -> tuple[_Bound, lis
     return _Bound(params, measures, key), problems
 
 
-def _assemble(document: Document, bound: _Bound, table: Table, gap: int | None) -> Rule:
+def _assemble(document: Document, bound: _Bound, table: Table, gap: int | None, tests: tuple[RuleTest, ...]) -> Rule:
     content, params = document.value, bound.params
     applies = read_asset_classes(document)
     said = {name: content.get(name) for name in _SAID}
@@ -186,7 +191,7 @@ def _assemble(document: Document, bound: _Bound, table: Table, gap: int | None) 
         rationale=Rationale(**rationale) if rationale else None,
         false_positives=tuple(content.get("false_positives", ())),
         blind_spots=tuple(content.get("blind_spots", ())),
-        tests=tuple(content.get("tests", ())),
+        tests=tests,
     )
 
 

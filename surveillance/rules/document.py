@@ -39,6 +39,8 @@ class Document:
         Path to the place of the key that leads to the value.
     texts : Mapping
         Path to the text of a number, as it was written.
+    blocks : Mapping
+        Path to the place of the first character of a text written below a ``|``.
     """
 
     file: str
@@ -46,6 +48,7 @@ class Document:
     marks: Mapping[Path, Mark] = field(default_factory=dict)
     keys: Mapping[Path, Mark] = field(default_factory=dict)
     texts: Mapping[Path, str] = field(default_factory=dict)
+    blocks: Mapping[Path, Mark] = field(default_factory=dict)
 
     def at(self, path: Path) -> Location:
         """Return the place of a value, or of the nearest one around it."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import msgspec
 
 from surveillance.detecting.measure import Unit
 from surveillance.events.schema import AssetClass, Band
+from surveillance.rules.cases import RuleTest
 from surveillance.rules.conditions import Condition, Threshold
 from surveillance.rules.contract import MeasuringDetector
 
@@ -57,8 +57,8 @@ class Rule:
         Texts for people.
     rationale : Rationale or None
         Why the thresholds are what they are.
-    tests : tuple
-        Tests as written.
+    tests : tuple of RuleTest
+        Small tapes and the findings expected of them.
     file : str
         Where the rule was read from.
     digest : str
@@ -88,7 +88,7 @@ class Rule:
     rationale: Rationale | None = None
     false_positives: tuple[str, ...] = ()
     blind_spots: tuple[str, ...] = ()
-    tests: tuple[Mapping[str, Any], ...] = ()
+    tests: tuple[RuleTest, ...] = ()
 
     def params(self, asset_class: AssetClass | None) -> msgspec.Struct:
         """Return the detector's parameters for an asset class; None: without differences."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 from surveillance.detecting.measure import UNIT_SCALE, Measure
 from surveillance.errors import Problem
@@ -56,24 +57,28 @@ def read_when(
                 document.problem("unknown-measure", f"{name} is not a measure of the detector", here, hint, key=True)
             )
         elif isinstance(written, dict):
-            threshold, faults = _read_condition(document, here, written, measure, currency)
+            threshold, faults = read_condition(document, here, written, measure, currency)
             problems += faults
             if threshold is not None:
                 found[name] = Placed(threshold, here)
     return found, problems
 
 
-def mapping_at(document: Document, path: Path) -> Mapping[str, object]:
+def mapping_at(document: Document, path: Path) -> Mapping[str, Any]:
     """Return the mapping at a path; an empty one when there is none."""
-    value: object = document.value
+    value: Any = document.value
     for step in path:
-        value = value.get(step) if isinstance(value, dict) else None
+        if isinstance(step, int):
+            value = value[step] if isinstance(value, list) and step < len(value) else None
+        else:
+            value = value.get(step) if isinstance(value, dict) else None
     return value if isinstance(value, dict) else {}
 
 
-def _read_condition(
+def read_condition(
     document: Document, path: Path, written: Mapping[str, object], measure: Measure, currency: str
 ) -> tuple[Threshold | None, list[Problem]]:
+    """Read one condition, which stands at `path`; None when it does not have the form of one."""
     operators = [name for name in written if name in OPERATORS]
     if len(operators) != 1:
         return None, []
@@ -84,6 +89,28 @@ def _read_condition(
         if not isinstance(limits, list) or len(limits) != 2:
             return None, []
         places = [(limit, (*path, op, position)) for position, limit in enumerate(limits)]
+    return _read_threshold(document, path, op, places, measure, currency, graded=written.get("graded") is not False)
+
+
+def read_exact(
+    document: Document, path: Path, written: object, measure: Measure, currency: str
+) -> tuple[Threshold | None, list[Problem]]:
+    """Read an amount that a measure must have exactly, as the condition whose range has no extent."""
+    places = [(written, path), (written, path)]
+    threshold, problems = _read_threshold(document, path, "between", places, measure, currency, graded=False)
+    return (replace(threshold, text=document.written(path, written)) if threshold else None), problems[:1]
+
+
+def _read_threshold(
+    document: Document,
+    path: Path,
+    op: str,
+    places: Sequence[tuple[object, Path]],
+    measure: Measure,
+    currency: str,
+    *,
+    graded: bool,
+) -> tuple[Threshold | None, list[Problem]]:
     amounts: list[Amount] = []
     problems: list[Problem] = []
     for limit, place in places:
@@ -99,7 +126,7 @@ def _read_condition(
     if amounts[0].value > amounts[-1].value:
         return None, [document.problem("bad-range", "the range ends below its start", (*path, op), "swap its ends")]
     texts = [document.written(place, limit) for limit, place in places]
-    graded = written.get("graded") is not False and can_be_graded(op, measure.unit, amounts[0].value)
+    graded = graded and can_be_graded(op, measure.unit, amounts[0].value)
     text = f"{op.replace('_', ' ')} {' and '.join(texts)}"
     return Threshold(path[-1] if isinstance(path[-1], str) else "", measure.unit, op, tuple(amounts), text, graded), []
 

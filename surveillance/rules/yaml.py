@@ -60,10 +60,12 @@ class _Builder:
 
     def __init__(self, file: str) -> None:
         self.file = file
+        self.lines: list[str] = []
         self.problems: list[Problem] = []
         self.marks: dict[Path, Mark] = {}
         self.keys: dict[Path, Mark] = {}
         self.texts: dict[Path, str] = {}
+        self.blocks: dict[Path, Mark] = {}
         self.stack: list[_Frame] = []
         self.value: Any = None
         self.documents = 0
@@ -133,7 +135,17 @@ class _Builder:
             return
         if not isinstance(value, str | bool | None):
             self.texts[self._next_path()] = event.value
+        if event.style == "|":
+            self.blocks[self._next_path()] = (mark[0] + 1, self._indent(event.value, mark[0]) + 1)
         self._place(value, mark)
+
+    def _indent(self, block: str, above: int) -> int:
+        """Return by how much a block below line `above` is indented."""
+        for number, line in enumerate(block.split("\n")):
+            if line.strip():
+                written = self.lines[above + number]
+                return len(written.rstrip("\r")) - len(line)
+        return 0
 
     def _key(self, value: object, text: str, mark: Mark) -> None:
         frame = self.stack[-1]
@@ -206,6 +218,7 @@ def parse_yaml(data: bytes, file: str) -> tuple[Document | None, list[Problem]]:
     text = _decode(data, builder)
     if text is None:
         return None, builder.problems
+    builder.lines = text.split("\n")
     parser = yaml.CSafeLoader(text)
     try:
         for hidden in _HIDDEN.finditer(text):
@@ -222,7 +235,8 @@ def parse_yaml(data: bytes, file: str) -> tuple[Document | None, list[Problem]]:
     if builder.documents == 0 or builder.value is None:
         builder.problems.append(Problem("yaml-empty", "the file is empty", Location(file, 1, 1)))
         return None, builder.problems
-    return Document(file, builder.value, builder.marks, builder.keys, builder.texts), builder.problems
+    content = Document(file, builder.value, builder.marks, builder.keys, builder.texts, builder.blocks)
+    return content, builder.problems
 
 
 def read_yaml(path: FilePath, file: str = "") -> tuple[Document | None, list[Problem]]:

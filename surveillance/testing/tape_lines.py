@@ -14,9 +14,9 @@ from typing import Final
 
 from surveillance.errors import Location, Problem
 from surveillance.events.schema import ENUMS
+from surveillance.rules.clock import MOMENT_HINT, read_moment
 from surveillance.rules.scalars import ScalarError, read_number
 from surveillance.rules.validation import did_you_mean
-from surveillance.testing.clock import MOMENT_HINT, read_moment
 
 _DEAL: Final = ("account", "instrument", "side", "quantity")
 POSITIONAL: Final[dict[str, tuple[str, ...]]] = {
