@@ -2,8 +2,9 @@
 
 The rows of each (key, kind, side) are threaded through two columns of distances and carry an ordinal and a running
 quantity. Where a span begins and ends is found by moving a cursor along its key's thread, forwards or backwards, from
-where the last question left it; so the cost of many questions in order does not depend on how dense the key is, and
-the answers do not depend on the cursors.
+where the last question left it; so the cost of many questions in order does not depend on how dense the key is. Cursors
+are hints in a small cache: a busy key finds its own there, a quiet one starts from its few rows. Answers do not depend
+on them.
 """
 
 from __future__ import annotations
@@ -17,8 +18,11 @@ from surveillance.events.schema import NULL, Kind
 from surveillance.tape.kernel import kernel
 
 _BUST: Final = int(Kind.BUST)
-SIDES: Final = 3
-"""Both sides and none: a class of a key is ``code * classes + place[kind] * SIDES + side``."""
+SIDES: Final = 2
+"""A class of a key is ``code * classes + place[kind] * SIDES + side - 1``; rows without a side have none."""
+
+HINTS: Final = 1 << 12
+"""Places of a cache of cursors; each holds 1 + the class, and 1 + the rows at which its last span began and ended."""
 
 FIRST: Final = 0
 LAST: Final = 1
@@ -48,12 +52,12 @@ def link_pass(
             root = row
             while refers[root] != 0:
                 root -= refers[root]
-            if keys[root] != 0 and place[kind[root]] >= 0:
-                cell = keys[root] * classes + place[kind[root]] * SIDES + side[root]
+            if keys[root] != 0 and place[kind[root]] >= 0 and side[root] != 0:
+                cell = keys[root] * classes + place[kind[root]] * SIDES + side[root] - 1
                 state[cell, REVISED] = max(state[cell, REVISED], root + 1)
-        if keys[row] == 0 or place[kind[row]] < 0:
+        if keys[row] == 0 or place[kind[row]] < 0 or side[row] == 0:
             continue
-        cell = keys[row] * classes + place[kind[row]] * SIDES + side[row]
+        cell = keys[row] * classes + place[kind[row]] * SIDES + side[row] - 1
         following[row] = 0
         last = state[cell, LAST] - 1
         if last >= 0:
@@ -80,9 +84,9 @@ def unlink_pass(
 ) -> None:  # fmt: skip
     """Take rows `low` to `high`, the oldest, off the threads before their pages are given back."""
     for row in range(low, high):
-        if keys[row] == 0 or place[kind[row]] < 0:
+        if keys[row] == 0 or place[kind[row]] < 0 or side[row] == 0:
             continue
-        cell = keys[row] * classes + place[kind[row]] * SIDES + side[row]
+        cell = keys[row] * classes + place[kind[row]] * SIDES + side[row] - 1
         if following[row] == 0:
             state[cell, FIRST] = 0
             state[cell, LAST] = 0
@@ -153,7 +157,9 @@ def span_pass(
         if cell < 0 or state[cell, FIRST] == 0 or start[j] == NULL:
             continue
         oldest = state[cell, FIRST] - 1
-        low = max(cursors[cell, 0] - 1, oldest)
+        hint = (cell * 0x9E3779B1 >> 7) & (HINTS - 1)
+        known_cell = cursors[hint, 0] == cell + 1
+        low = max(cursors[hint, 1] - 1, oldest) if known_cell else oldest
         found = True
         while (low if by_row else time[low]) < start[j]:
             if following[low] == 0:
@@ -165,15 +171,17 @@ def span_pass(
             if (before if by_row else time[before]) < start[j]:
                 break
             low = before
-        cursors[cell, 0] = low + 1
+        if not known_cell:
+            cursors[hint, 0], cursors[hint, 2] = cell + 1, 0
+        cursors[hint, 1] = low + 1
         if not found or time[low] > until[j]:
             continue
-        high = max(cursors[cell, 1] - 1, low)
+        high = max(cursors[hint, 2] - 1, low)
         while high > low and time[high] > until[j]:
             high -= preceding[high]
         while following[high] != 0 and time[high + following[high]] <= until[j]:
             high += following[high]
-        cursors[cell, 1] = high + 1
+        cursors[hint, 2] = high + 1
         if revisions and low < state[cell, REVISED]:
             _walk(low, high, known[j], kind, quantity, revised, following, out, j)
             continue

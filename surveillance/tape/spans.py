@@ -133,8 +133,9 @@ class Threads:
         if codes is None or not len(codes):
             return
         cells = (codes.astype(np.int64)[:, None] * self._classes + np.arange(self._classes)).ravel()
-        for state in (self._state, *self._cursors.values()):
-            state[cells[cells < len(state)]] = 0
+        self._state[cells[cells < len(self._state)]] = 0
+        for cursors in self._cursors.values():
+            cursors[:] = 0
 
     def span(
         self, site: int, keys: NDArray[Any], kind: Kind, side: IntArray, start: IntArray, *, by_row: bool,
@@ -159,11 +160,9 @@ class Threads:
         known : ndarray of int64
             Last row whose revisions count.
         """
-        cells = keys.astype(np.int64) * self._classes + int(self._place[int(kind)]) * span_kernels.SIDES + side
-        cursors = self._cursors.get(site)
-        if cursors is None:
-            cursors = np.zeros((len(self._state), 2), dtype=np.int64)
-        self._cursors[site] = cursors = grown(cursors, len(self._state))
+        cells = keys.astype(np.int64) * self._classes + int(self._place[int(kind)]) * span_kernels.SIDES + side - 1
+        cells[side == 0] = -1
+        cursors = self._cursors.setdefault(site, np.zeros((span_kernels.HINTS, 3), dtype=np.int64))
         out = np.empty((4, len(cells)), dtype=np.int64)
         span_kernels.span_pass(
             cells, start, by_row, until, known, self._tape["time"], self._tape["kind"], self._tape["quantity"],
