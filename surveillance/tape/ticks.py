@@ -86,7 +86,7 @@ class Ticks:
     def _next_mark(self, times: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the time of the first mark at or after each time; -1 where none has come yet."""
         tape = self._tape
-        low = min(int(self._waiting[0]) if len(self._waiting) else tape.end, tape.end)
+        low = tape.first_row_at(int(times[0])) if len(times) else tape.end  # marks before a row of equal time count too
         kinds, marks = tape["kind"][low : tape.end], tape["mark"][low : tape.end]
         wanted = int(Mark[self._schedule.mark.upper()])
         at = tape["time"][low : tape.end][(kinds == int(Kind.MARK)) & (marks == wanted)]

@@ -44,14 +44,15 @@ def make_dictionaries(size=64):
 def cut(batch, size):
     """Cut a batch into pieces of `size` rows; None leaves it whole."""
     size = max(len(batch), 1) if size is None else size
-    return [batch.take(slice(low, low + size)) for low in range(0, len(batch), size)]
+    return [batch.take(slice(low, low + size)) for low in range(0, max(len(batch), 1), size)]
 
 
 def watermarked(batch, size):
     """Yield pieces with the greatest watermark that is true of each, then the end of input."""
     pieces = cut(batch, size)
     for piece, after in zip(pieces, [*pieces[1:], None], strict=True):
-        yield piece, int(piece.columns["time"][-1] if after is None else after.columns["time"][0])
+        newest = piece.columns["time"][-1] if len(piece) else NULL
+        yield piece, int(newest if after is None else after.columns["time"][0])
     yield None, END
 
 
