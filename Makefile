@@ -15,8 +15,8 @@ help:  ## show this list
 
 $(READY): pyproject.toml constraints/dev.txt
 	@test -n "$(PYTHON)" || { echo "make: found no Python >= 3.10; name one: make PYTHON=/path/to/python3" >&2; exit 2; }
-	@echo "Setting up .venv with $$($(PYTHON) --version): about a minute, once."
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "Setting up .venv with $$($(BIN)/python --version): about a minute, once."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints/dev.txt --upgrade pip
 	@$(BIN)/python -m pip install --quiet --constraint constraints/dev.txt --group dev --editable .
 	@touch $@

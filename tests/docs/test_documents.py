@@ -106,3 +106,9 @@ def test_the_excerpts_in_the_readme_are_lines_of_the_real_files(language, file):
 def test_every_decision_is_listed_in_the_architecture():
     listed = (ROOT / "docs" / "architecture.md").read_text()
     assert [path.name for path in sorted((ROOT / "docs" / "adr").glob("*.md")) if path.name not in listed] == []
+
+
+def test_every_document_is_in_the_index():
+    listed = (ROOT / "docs" / "index.md").read_text()
+    others = {path.name for path in (ROOT / "docs").glob("*.md")} - {"index.md"}
+    assert {document for document in others if f"({document})" not in listed} == set()

@@ -73,3 +73,12 @@ def test_an_installation_has_the_command_the_rules_the_schemas_and_the_detectors
     assert output_of(commands / "surveil", "--version", cwd=tmp_path).startswith("surveil, version ")
     detectors = json.loads(output_of(commands / "surveil", "detectors", "list", "--json", cwd=tmp_path))
     assert {"notional.burst", "wash.churn", "layering"} <= {detector["id"] for detector in detectors}
+
+
+def test_an_installed_wheel_finds_abuse_in_a_simulated_day_with_the_rules_it_carries(distributions, install, tmp_path):
+    surveil = install(distributions.wheel) / "surveil"
+    output_of(surveil, "simulate", "day", "--events", "20000", "--quiet", cwd=tmp_path)
+    day = ("day/events.parquet", "--feed", "canonical", "--reference", "day/reference")
+    run = json.loads(output_of(surveil, "detect", *day, "--json", "--quiet", cwd=tmp_path))
+    assert run["findings"]["total"] > 0
+    assert {rule["state"] for rule in run["rules"]} == {"armed"}
