@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 import msgspec
 
@@ -14,7 +15,7 @@ from surveillance.events.dictionary import TermsTable
 from surveillance.events.schema import AssetClass
 from surveillance.rules import Rule, Rulebook
 
-_FIX_THE_CLASS = frozenset({"instrument", "asset_class"})
+FIX_THE_CLASS: Final = frozenset({"instrument", "asset_class"})
 
 
 @dataclass(slots=True)
@@ -28,10 +29,14 @@ class Binding:
     extra_key : tuple of str
         Columns that join the detector's key: the asset class, where parameters differ by class and the key does not
         fix it. Without it nobody could say whose events count.
+    classes : frozenset of int or None
+        Codes of the asset classes that these parameters are for, where a rule has others for other classes: rows of
+        those need not be looked at. None: all.
     """
 
     detector: Detector
     extra_key: tuple[str, ...] = ()
+    classes: frozenset[int] | None = None
     episodes: list[Episodes] = field(default_factory=list)
 
 
@@ -51,18 +56,19 @@ def bind(
     skip : frozenset of str
         Rules that are not to run: drafts, retired, blind or disabled.
     """
-    bindings: dict[tuple[str, bytes, tuple[str, ...]], Binding] = {}
+    bindings: dict[tuple[object, ...], Binding] = {}
     for rule in book.rules:
         if rule.id in skip:
             continue
         variants = _params_of(rule)
         key = detectors[rule.detector](variants[0][0]).key
-        split = len(variants) > 1 and not _FIX_THE_CLASS.intersection(key)
-        extra: tuple[str, ...] = ("asset_class",) if split else ()
+        split = len(variants) > 1
+        extra: tuple[str, ...] = ("asset_class",) if split and not FIX_THE_CLASS.intersection(key) else ()
         for params, classes in variants:
-            identity = (rule.detector, msgspec.json.encode(params, order="deterministic"), extra)
+            only = classes if split else None
+            identity = (rule.detector, msgspec.json.encode(params, order="deterministic"), extra, only)
             if identity not in bindings:
-                bindings[identity] = Binding(detectors[rule.detector](params), extra)
+                bindings[identity] = Binding(detectors[rule.detector](params), extra, only)
             detector = bindings[identity].detector
             gap = rule.gap if rule.gap is not None else default_gap(detector)
             bindings[identity].episodes.append(Episodes(Judge(rule, detector, classes, terms), gap))
@@ -70,9 +76,11 @@ def bind(
 
 
 def _params_of(rule: Rule) -> list[tuple[msgspec.Struct, frozenset[int]]]:
-    """Return the rule's distinct parameters, each with the asset classes that it measures (0: not known)."""
+    """Return the rule's distinct parameters, each with the asset classes that it judges (0: not known)."""
     found: dict[bytes, tuple[msgspec.Struct, set[int]]] = {}
-    for asset_class in (None, *AssetClass):
+    for asset_class in (None, *rule.asset_classes):
+        if asset_class is None and rule.effective(None, None) is None:
+            continue
         params = rule.params(asset_class)
         encoded = msgspec.json.encode(params, order="deterministic")
         found.setdefault(encoded, (params, set()))[1].add(int(asset_class or 0))

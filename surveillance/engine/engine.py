@@ -39,7 +39,7 @@ SHOWN: Final = (
 _SESSION_COLUMNS: Final = {"mark", "venue", "trading_day", "session"}
 _SPANNED: Final = {"side", "quantity"}
 _FORGET_EVERY: Final = 1 << 16
-_FREE_KEYS_EVERY: Final = 1 << 22
+_FEW_KEYS: Final = 1 << 17
 
 
 class Engine:
@@ -87,7 +87,7 @@ class Engine:
         gaps = [episodes.gap for station in self.stations for episodes in station.episodes]
         self._keys_live = max(gaps, default=0) + self._looks_back
         self._milestones: deque[tuple[int, int]] = deque()
-        self._forgotten = self._freed = 0
+        self._forgotten = self._keys_freed = 0
         self.kinds_seen: dict[Kind, int] = dict.fromkeys(Kind, 0)
         self.last_time = NULL
         self.faults: dict[str, str] = {}
@@ -96,6 +96,8 @@ class Engine:
     def columns(bindings: Sequence[Binding], fields: frozenset[str]) -> set[str]:
         """Return the columns that the tape of these bindings needs."""
         read = {column for binding in bindings for column in (*binding.detector.reads, *binding.extra_key)}
+        if any(binding.classes is not None for binding in bindings):
+            read.add("asset_class")
         if "session" in read:
             read |= _SESSION_COLUMNS
         return read | (set(SHOWN) & fields)
@@ -192,18 +194,20 @@ class Engine:
             threads.unlink(head)
         tape.forget(head)
         self._milestones.append((tape.watermark, tape.end))
-        if tape.end - self._freed >= _FREE_KEYS_EVERY:
+        if self.plant.keys.size > 2 * self._keys_freed + _FEW_KEYS:
             self._free_keys()
+            self._keys_freed = self.plant.keys.size
 
     def _needed_by(self, station: Station) -> int:
         """Return the first row that a station may still read."""
         undecided = min(station.anchors.decided, self.tape.end - 1)
+        if isinstance(station.detector, WindowDetector):
+            return station.anchors.decided  # what its windows hold is known to them
         time = int(self.tape["time"][undecided])
         return min(undecided, self.tape.first_row_at(time - station.detector.look_back()))
 
     def _free_keys(self) -> None:
         """Give up the codes of keys that no row, window or open finding has any more."""
-        self._freed = self.tape.end
         limit = min(station.decided_time() for station in self.stations) - self._keys_live if self.stations else NULL
         before = 0
         while self._milestones and self._milestones[0][0] < limit:

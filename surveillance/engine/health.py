@@ -63,6 +63,8 @@ def _before(rule: Rule, detector: type[Detector], present: set[str]) -> State:
     read: set[str] = set()
     for asset_class in (None, *rule.asset_classes):
         read |= detector(rule.params(asset_class)).reads
+    if rule.effective(None, None) is None and "asset_class" not in present:
+        return State(BLIND, "the feed does not say the asset class, and the rule applies to some classes only")
     missing = sorted(read - present)
     if missing:
         noun = "field" if len(missing) == 1 else "fields"

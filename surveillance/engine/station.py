@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from surveillance.detecting.candidates import Candidates
 from surveillance.detecting.decided import Decided, Question
 from surveillance.detecting.schedule import ScheduledDetector
-from surveillance.engine.binding import Binding
+from surveillance.engine.binding import FIX_THE_CLASS, Binding
 from surveillance.engine.episodes import Episode, Episodes, HitRows
 from surveillance.engine.trail import gather_rows
 from surveillance.tape.key_columns import Keys
@@ -61,7 +61,7 @@ class Station:
     def __init__(self, plant: Plant, binding: Binding, number: int) -> None:
         self.plant, self.detector, self.number = plant, binding.detector, number
         self.episodes: list[Episodes] = binding.episodes
-        self.extra_key = binding.extra_key
+        self.extra_key, self.classes = binding.extra_key, binding.classes
         self.horizon = self.detector.horizon()
         rows = self._keyed(self.detector.anchors)
         self.mask = sum(1 << int(kind) for kind in set(self.detector.needs.kinds))
@@ -92,7 +92,8 @@ class Station:
         return sum({id(one.group): one.group.nulls for one in self._handles.values()}.values())
 
     def _keyed(self, rows: RowClass) -> RowClass:
-        return replace(rows, key=(*rows.key, *self.extra_key)) if self.extra_key else rows
+        key = (*rows.key, *self.extra_key)
+        return replace(rows, key=key, classes=self.classes if FIX_THE_CLASS.intersection(key) else None)
 
     def measure(self) -> Candidates | None:
         """Ask the detector about the rows that can now be decided."""

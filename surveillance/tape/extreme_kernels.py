@@ -126,6 +126,8 @@ def extreme_pass(
             row = front[keys[i]] - 1
             out[asked] = values[_version(revised, kind, row, i) if revisions else row] if row >= 0 else NULL
             asked += 1
+    while not at_exit and tail < high and (keys[tail] == 0 or ((mask >> member[tail]) & 1) == 0):
+        tail += 1  # what does not belong need not wait until it is old
     return tail
 
 
@@ -176,4 +178,6 @@ def distinct_pass(
         if not at_exit and asked < anchors.shape[0] and anchors[asked] == i:
             out[asked] = distinct[keys[i]]
             asked += 1
+    while not at_exit and tail < high and (keys[tail] == 0 or ((mask >> member[tail]) & 1) == 0):
+        tail += 1  # what does not belong need not wait until it is old
     return tail

@@ -118,6 +118,11 @@ class Keys:
             self._columns[fields] = found
         return found
 
+    @property
+    def size(self) -> int:
+        """Codes in use or to be used again, of all keys that are coded here."""
+        return sum(column.size for column in self._columns.values() if len(column.fields) > 1)
+
     def forget(self, before_row: int) -> dict[tuple[str, ...], NDArray[Any]]:
         """Free the codes of keys that no row since `before_row` has; return them by key fields."""
         longest_first = sorted(self._columns, key=len, reverse=True)

@@ -8,12 +8,14 @@ from typing import Final
 import numpy as np
 
 from surveillance.events.batch import EventBatch
-from surveillance.events.schema import CODES, ENUMS, Kind
+from surveillance.events.schema import CODES, ENUMS, AssetClass, Kind
 from surveillance.tape.memory import GrowingColumn
 from surveillance.tape.tape import Tape
 
 FILTERS: Final = tuple(name for name in ENUMS if name != "kind")
 """Columns by whose value rows may be chosen, beside their kind."""
+
+_ASSET_CLASSES: Final = max(AssetClass) + 1
 
 KEY_FIELDS: Final = (*CODES, *FILTERS, "session", "trading_day")
 """Columns that a key may be made of."""
@@ -47,16 +49,24 @@ class RowClass:
         Columns that make the key; a row with a null in one of them belongs to no key.
     where : tuple of (str, int)
         Columns of `FILTERS` and the value that each must have.
+    classes : frozenset of int
+        Codes of the asset classes that belong (0: not known); None: all.
     """
 
     kinds: tuple[Kind, ...]
     key: tuple[str, ...]
     where: tuple[tuple[str, int], ...] = ()
+    classes: frozenset[int] | None = None
 
     @property
     def columns(self) -> set[str]:
         """Columns of the tape that it reads."""
         return {*self.key, *(name for name, _ in self.where)}
+
+    @property
+    def identity(self) -> tuple[object, ...]:
+        """What two row classes with the same rows have in common, whatever their keys."""
+        return (frozenset(self.kinds), self.where, self.classes)
 
     @property
     def kind_mask(self) -> int:
@@ -75,7 +85,7 @@ class Members:
     def __init__(self, tape: Tape, rows: RowClass) -> None:
         self._tape, self._rows = tape, rows
         self._column: GrowingColumn
-        if rows.where:
+        if rows.where or rows.classes is not None:
             self._column = tape.derive("int8")
             self.mask = 1 << 1
             tape.on_append(self._mark)
@@ -93,4 +103,7 @@ class Members:
         belongs = (np.int64(self._rows.kind_mask) >> self._tape["kind"][first:end].astype(np.int64)) & 1
         for name, value in self._rows.where:
             belongs &= self._tape[name][first:end] == value
+        if self._rows.classes is not None:
+            chosen = np.isin(np.arange(_ASSET_CLASSES), list(self._rows.classes))
+            belongs &= chosen[self._tape["asset_class"][first:end]]
         self._column.array[first:end] = belongs

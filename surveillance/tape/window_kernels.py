@@ -307,4 +307,6 @@ def window_pass(
         if not at_exit and asked < anchors.shape[0] and anchors[asked] == i:
             _emit(asked, keys[i], i, revisions, revised, kind, price, quantity, notional, base, ops, state, out)
             asked += 1
+    while not at_exit and tail < high and (keys[tail] == 0 or ((mask >> member[tail]) & 1) == 0):
+        tail += 1  # what does not belong need not wait until it is old
     return tail

@@ -82,14 +82,14 @@ class Windows:
 
     def members(self, rows: RowClass) -> Members:
         """Return the membership column of a row class."""
-        identity = (frozenset(rows.kinds), rows.where)
+        identity = rows.identity
         if identity not in self._members:
             self._members[identity] = Members(self._tape, rows)
         return self._members[identity]
 
     def anchors(self, rows: RowClass, horizon: int) -> Anchors:
         """Return the anchors of a row class, decided `horizon` ns after they entered (0: at once)."""
-        identity = (frozenset(rows.kinds), rows.where, rows.key, horizon)
+        identity = (rows.identity, rows.key, horizon)
         if identity not in self._anchors:
             self._anchors[identity] = Anchors(
                 self._tape, self._keys, self._revisions, self.members(rows), rows, horizon
@@ -114,7 +114,7 @@ class Windows:
         key = self._keys.column((*rows.key, *window.partition))
         self.longest = max(self.longest, window.length)
         shared = Pass(self._tape, self._revisions, self.members(rows), key, window, anchors)
-        identity: tuple[Any, ...] = (frozenset(rows.kinds), rows.where, key.fields, window, id(anchors))
+        identity: tuple[Any, ...] = (rows.identity, key.fields, window, id(anchors))
         if aggregate.operation in ("min", "max"):
             identity += (aggregate.operation, aggregate.field)
             if identity not in self._groups:
