@@ -12,7 +12,6 @@ from surveillance.detecting.detector import Detector
 from surveillance.engine.episodes import Episodes
 from surveillance.engine.judge import Judge
 from surveillance.events.dictionary import TermsTable
-from surveillance.events.schema import AssetClass
 from surveillance.rules import Rule, Rulebook
 
 FIX_THE_CLASS: Final = frozenset({"instrument", "asset_class"})
