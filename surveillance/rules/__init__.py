@@ -2,7 +2,7 @@
 
 from surveillance.rules.cases import Expected, RuleTest
 from surveillance.rules.conditions import Condition, Threshold
-from surveillance.rules.loader import load_head, load_rulebook
+from surveillance.rules.loader import Reading, load_head, load_rulebook, read_rulebook
 from surveillance.rules.rule import Rationale, Rule
 from surveillance.rules.rulebook import Rulebook, Scoring
 from surveillance.rules.suppression import Suppression
@@ -11,6 +11,7 @@ __all__ = [
     "Condition",
     "Expected",
     "Rationale",
+    "Reading",
     "Rule",
     "RuleTest",
     "Rulebook",
@@ -19,4 +20,5 @@ __all__ = [
     "Threshold",
     "load_head",
     "load_rulebook",
+    "read_rulebook",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -16,7 +16,7 @@ from surveillance.rules.document import Document
 from surveillance.rules.rule import Rule
 from surveillance.rules.rulebook import Rulebook, build_rulebook
 from surveillance.rules.schema import build_rule_schema, build_rulebook_schema
-from surveillance.rules.suppression import load_suppressions
+from surveillance.rules.suppression import Suppression, load_suppressions
 from surveillance.rules.validation import validate
 from surveillance.rules.yaml import read_yaml
 
@@ -24,6 +24,26 @@ RULEBOOK: Final = "rulebook.yaml"
 SUPPRESSIONS: Final = "suppressions"
 _UNKNOWN_CURRENCY: Final = "USD"
 """Stands in for the base currency when the rulebook does not say it, which is a problem of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What could be read of a folder, right or wrong.
+
+    Parameters
+    ----------
+    head : Rulebook or None
+        The rulebook without rules; None when ``rulebook.yaml`` is wrong.
+    rules, suppressions : tuple
+        Those in which nothing is wrong.
+    problems : list of Problem
+        All problems of all files, in the order of file and line.
+    """
+
+    head: Rulebook | None
+    rules: tuple[Rule, ...]
+    suppressions: tuple[Suppression, ...]
+    problems: list[Problem]
 
 
 def load_rulebook(folder: Path, detectors: Detectors) -> Rulebook:
@@ -41,21 +61,30 @@ def load_rulebook(folder: Path, detectors: Detectors) -> Rulebook:
     RulesError
         With all problems of all files, in the order of file and line.
     """
+    read = read_rulebook(folder, detectors)
+    if read.problems or read.head is None:
+        raise RulesError(read.problems)
+    return replace(read.head, rules=read.rules, suppressions=read.suppressions)
+
+
+def read_rulebook(folder: Path, detectors: Detectors) -> Reading:
+    """Read all that is right in a folder, and say all that is wrong; see `load_rulebook`."""
     if not folder.is_dir():
         hint = "name the folder that holds rulebook.yaml"
-        raise RulesError(Problem("no-rulebook", "there is no such folder", Location(str(folder)), hint))
-    book, problems = load_head(folder / RULEBOOK)
+        missing = Problem("no-rulebook", "there is no such folder", Location(str(folder)), hint)
+        return Reading(None, (), (), [missing])
+    head, problems = load_head(folder / RULEBOOK)
     validator = jsonschema.Draft7Validator(build_rule_schema(detectors))
     rules: list[Rule] = []
     seen: dict[str, Document] = {}
     paths, hidden, faults = _rule_files(folder)
     problems += faults
-    currency = book.base_currency if book else _UNKNOWN_CURRENCY
+    currency = head.base_currency if head else _UNKNOWN_CURRENCY
     for path in paths:
         document, rule, faults = load_rule(path, detectors, currency, validator)
-        problems += faults
-        problems += _check_duplicate(document, seen)
-        if rule is not None:
+        twice = list(_check_duplicate(document, seen))
+        problems += [*faults, *twice]
+        if rule is not None and not twice:
             rules.append(rule)
     if not paths:
         hint = "add a rule file, or name another folder"
@@ -63,9 +92,7 @@ def load_rulebook(folder: Path, detectors: Detectors) -> Rulebook:
     rules.sort(key=lambda rule: rule.id)
     suppressions, faults = load_suppressions(hidden, {rule.id: rule for rule in rules}, seen)
     problems += faults
-    if problems or book is None:
-        raise RulesError(_sorted(problems))
-    return replace(book, rules=tuple(rules), suppressions=tuple(suppressions))
+    return Reading(head, tuple(rules), tuple(suppressions), _sorted(problems))
 
 
 def load_head(path: Path) -> tuple[Rulebook | None, list[Problem]]:

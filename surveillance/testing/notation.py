@@ -79,7 +79,7 @@ def read_tape(
     """
     dictionaries = Dictionaries()
     tape = Tape(text, place or Location(SOURCE, 1, 1), reference or Reference())
-    ((batch,), problems) = read_tapes([tape], dictionaries, currency=currency)
+    ((batch,), (problems,)) = read_tapes([tape], dictionaries, currency=currency)
     if problems:
         raise InputError(problems)
     assert batch is not None
@@ -88,7 +88,7 @@ def read_tape(
 
 def read_tapes(
     tapes: Sequence[Tape], dictionaries: Dictionaries, *, currency: str = "USD"
-) -> tuple[list[EventBatch | None], list[Problem]]:
+) -> tuple[list[EventBatch | None], list[list[Problem]]]:
     """Read many tapes with one pass through the door for all that share reference data.
 
     Parameters
@@ -104,8 +104,8 @@ def read_tapes(
     -------
     list of EventBatch or None
         One a tape, its positions counted from 0; None where something is wrong with it.
-    list of Problem
-        All that is wrong, in the order of the tapes.
+    list of list of Problem
+        All that is wrong with each, in the order of its lines.
     """
     problems: list[list[Problem]] = [[] for _ in tapes]
     batches: list[EventBatch | None] = [None] * len(tapes)
@@ -125,7 +125,7 @@ def read_tapes(
         for place, number in enumerate(numbers):
             if not problems[number]:
                 batches[number] = _alone(batch.take(slice(int(bounds[place]), int(bounds[place + 1]))))
-    return batches, [problem for found in problems for problem in sorted(found, key=_place_of)]
+    return batches, [sorted(found, key=_place_of) for found in problems]
 
 
 def _place_of(problem: Problem) -> tuple[int, int]:
