@@ -13,6 +13,7 @@ from surveillance.events.profile import FieldMap
 from surveillance.events.raw import as_text
 from surveillance.events.schema import ENUMS
 from surveillance.events.text import Text
+from surveillance.events.text_table import TextTable
 
 UNKNOWN: Final = -1
 """Number of a text that the profile does not map."""
@@ -31,13 +32,17 @@ class TextNumbers:
         Text to number, or `UNKNOWN`.
     """
 
-    __slots__ = ("_dictionary", "_known", "_number", "_table")
+    __slots__ = ("_dictionary", "_encoded_table", "_number", "_numbers", "_seen")
 
     def __init__(self, number: Callable[[str], int]) -> None:
         self._number = number
-        self._known: dict[bytes, int] = {}
         self._dictionary: Any = None
-        self._table: NDArray[np.int32] = np.zeros(1, np.int32)
+        self._encoded_table: NDArray[np.int32] = np.zeros(1, np.int32)
+        self._forget()
+
+    def _forget(self) -> None:
+        self._seen = TextTable()
+        self._numbers: NDArray[np.int32] = np.zeros(1, np.int32)  # by place in the table; 0 is null
 
     def rows(self, column: Any) -> NDArray[np.int32]:
         """Return the number of each row's text; 0 for null."""
@@ -46,45 +51,37 @@ class TextNumbers:
 
             if pa.types.is_dictionary(column.type):
                 return self._encoded(column)
-        numbers, texts = as_text(column).distinct()
-        return self._numbered(texts)[numbers]
+        return self._text_rows(as_text(column))
+
+    def _text_rows(self, text: Text) -> NDArray[np.int32]:
+        if len(self._seen) > _MOST_REMEMBERED:
+            self._forget()
+        places = self._seen.numbers(text)
+        known = len(self._numbers)
+        if len(self._seen) >= known:
+            new = [self._look_up(self._seen.bytes_of(place)) for place in range(known, len(self._seen) + 1)]
+            self._numbers = np.concatenate((self._numbers, np.array(new, dtype=np.int32)))
+        rows: NDArray[np.int32] = self._numbers[places]
+        return rows
 
     def _encoded(self, column: Any) -> NDArray[np.int32]:
         dictionary = column.dictionary
         if self._dictionary is None or not dictionary.equals(self._dictionary):
-            text = as_text(dictionary)
-            self._table = self._numbered([text.bytes_at(row) for row in range(len(text))])
+            self._encoded_table = np.concatenate((np.zeros(1, np.int32), self._text_rows(as_text(dictionary))))
             self._dictionary = dictionary
         indices = column.indices
         found: NDArray[np.int32]
         if indices.null_count:
-            found = self._table[indices.fill_null(-1).to_numpy(zero_copy_only=False) + 1]
+            found = self._encoded_table[indices.fill_null(-1).to_numpy(zero_copy_only=False) + 1]
         else:
-            found = self._table[1:][indices.to_numpy(zero_copy_only=False)]
+            found = self._encoded_table[1:][indices.to_numpy(zero_copy_only=False)]
         return found
 
-    def _numbered(self, texts: list[bytes]) -> NDArray[np.int32]:
-        """Return the numbers of texts, behind a 0 for null."""
-        known = self._known
-        if len(known) > _MOST_REMEMBERED:
-            known.clear()
-        table = np.zeros(len(texts) + 1, np.int32)
-        remembered = [known.get(text) for text in texts]
-        table[1:] = [
-            self._look_up(text) if number is None else number for text, number in zip(texts, remembered, strict=True)
-        ]
-        return table
-
     def _look_up(self, text: bytes) -> int:
-        if not text:
-            return 0
         try:
-            number = self._number(text.decode())
+            return self._number(text.decode())
         except UnicodeDecodeError:
             return BAD_UTF8
-        if number != UNKNOWN:
-            self._known[text] = number
-        return number
 
 
 def code_numbers(source: FieldMap, dictionary: Dictionary) -> TextNumbers:

@@ -46,22 +46,6 @@ class Text:
         """Return one row as text; bytes that are not UTF-8 are shown with their numbers."""
         return self.bytes_at(row).decode("utf-8", "backslashreplace")
 
-    def distinct(self) -> tuple[NDArray[np.int32], list[bytes]]:
-        """Return a number for each row's text.
-
-        Returns
-        -------
-        tuple
-            Number of each row's text (0 for null) and the texts; text ``k`` has number ``k + 1``.
-        """
-        rows = len(self)
-        table = np.zeros(1 << max(4, (2 * rows - 1).bit_length()), np.int32)
-        numbers, firsts = np.empty(rows, np.int32), np.empty(rows, np.int32)
-        count = number_texts(self.data, self.starts, self.ends, table, numbers, firsts)
-        data, starts, ends = self.data.data, self.starts, self.ends
-        spans = zip(starts[firsts[:count]].tolist(), ends[firsts[:count]].tolist(), strict=True)
-        return numbers, [bytes(data[start:end]) for start, end in spans]
-
     def to_arrow(self) -> Any:
         """Return the rows as an Arrow string array; empty rows are null."""
         import pyarrow as pa
@@ -107,54 +91,6 @@ def text_of_arrow(array: Any) -> Text:
     if array.null_count:
         ends = np.where(array.is_null().to_numpy(zero_copy_only=False), starts, ends)
     return Text(bytes_, starts, ends)
-
-
-@kernel(f"int64({BYTES}, {SLICES}, {SLICES}, int32[::1], int32[::1], int32[::1])")
-def number_texts(
-    data: NDArray[np.uint8],
-    starts: NDArray[np.int32],
-    ends: NDArray[np.int32],
-    table: NDArray[np.int32],
-    numbers: NDArray[np.int32],
-    firsts: NDArray[np.int32],
-) -> int:
-    """Count distinct texts and number them from 1 in order of first appearance; null is 0.
-
-    `table` is a zeroed power of two of at least twice the rows; `firsts` gets the row of each text's first
-    appearance. Returns how many texts there are.
-    """
-    mask = len(table) - 1
-    count = 0
-    for row in range(len(starts)):
-        start, end = starts[row], ends[row]
-        if start == end:
-            numbers[row] = 0
-            continue
-        hashed = np.int64(1469598103934665603)
-        for place in range(start, end):
-            hashed = (hashed ^ np.int64(data[place])) * np.int64(1099511628211)
-        slot = (hashed ^ (hashed >> 29)) & mask
-        while True:
-            number = table[slot]
-            if number == 0:
-                table[slot] = count + 1
-                firsts[count] = row
-                count += 1
-                numbers[row] = count
-                break
-            other = firsts[number - 1]
-            size = end - start
-            if ends[other] - starts[other] == size:
-                same = True
-                for step in range(size):
-                    if data[start + step] != data[starts[other] + step]:
-                        same = False
-                        break
-                if same:
-                    numbers[row] = number
-                    break
-            slot = (slot + 1) & mask
-    return count
 
 
 @kernel(f"void({BYTES}, {SLICES}, {SLICES}, uint8[::1])")
