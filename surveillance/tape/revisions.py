@@ -1,13 +1,13 @@
 """Busts and corrections: appended rows that name the trade they revise; nothing on the tape is ever edited.
 
 A revision finds its trade by trade id among the rows that the tape still holds. One that names no side revises
-every side of the trade, and stands on the tape once for each. What a correction leaves out keeps its value. Trades
-of the revision's own source come first: ids of other sources are only looked at when it has none with this id. What was
-busted stays busted.
+every side of the trade, and stands on the tape once for each. One that names a venue or an instrument means the trade
+that has the id there. What a correction leaves out keeps its value, and what was busted stays busted.
 """
 
 from __future__ import annotations
 
+from collections.abc import Container, Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -19,6 +19,7 @@ from surveillance.tape.tape import Tape
 
 _REVISING: Final = (int(Kind.BUST), int(Kind.CORRECT))
 _NOTHING: Final = np.zeros(1, dtype=np.int32)
+_NAMED: Final = ("side", "venue", "instrument")
 _OWN: Final = frozenset({"time", "source", "position", "kind", "trading_day", "session"})
 
 
@@ -133,28 +134,15 @@ class Revisions:
         if trades is None or not trades[row].is_valid:
             return []
         name = trades[row].as_py()
-        side, source = int(batch.column("side")[row]), int(batch.column("source")[row])
+        wanted = {column: int(batch.column(column)[row]) for column in _NAMED}
         found: list[tuple[bool, int]] = []
         for first, array in self._tape.id_blocks("trade"):
             hits = np.flatnonzero(pc.equal(array, name).fill_null(False).to_numpy(zero_copy_only=False)) + first
             hits = hits[hits >= self._tape.head]
-            found += [(False, int(hit)) for hit in hits if self._is_side(self._tape["kind"], int(hit), side)]
+            found += [(False, int(hit)) for hit in hits if _means(wanted, self._tape.columns, self._tape, int(hit))]
         earlier = np.flatnonzero(pc.equal(trades.slice(0, row), name).fill_null(False).to_numpy(zero_copy_only=False))
-        kinds, sides = batch.column("kind"), batch.column("side")
-        found += [
-            (True, int(hit)) for hit in earlier if kinds[hit] == int(Kind.TRADE) and (side == 0 or sides[hit] == side)
-        ]
-        own = [
-            (in_batch, hit)
-            for in_batch, hit in found
-            if int((batch.column("source") if in_batch else self._tape["source"])[hit]) == source
-        ]
-        return own or found
-
-    def _is_side(self, kinds: NDArray[Any], row: int, side: int) -> bool:
-        if kinds[row] != int(Kind.TRADE):
-            return False
-        return side == 0 or "side" not in self._tape.columns or int(self._tape["side"][row]) == side
+        found += [(True, int(hit)) for hit in earlier if _means(wanted, batch.columns, batch.columns, int(hit))]
+        return found
 
     def _inherit(self, batch: EventBatch, place: int, before: int) -> None:
         """Fill what a revision leaves out from the version that it replaces."""
@@ -185,3 +173,10 @@ class Revisions:
             row, before = first + int(place), int(self._targets[place])
             self._refers.array[row] = row - before
             self._revised.array[before] = row - before
+
+
+def _means(wanted: Mapping[str, int], known: Container[str], values: Any, row: int) -> bool:
+    """Tell whether a row is a trade that contradicts nothing of what a revision names; 0 is not named or not known."""
+    if values["kind"][row] != int(Kind.TRADE):
+        return False
+    return all(not code or name not in known or int(values[name][row]) in (0, code) for name, code in wanted.items())

@@ -35,18 +35,18 @@ class Events:
                         busted.add(root)
 
     def _revised_by(self, place):
-        name, side = self.trades[place], self.rows[place]["side"]
-        if name is None:
-            return []
-        same = [
+        def agree(root, column):
+            said, has = self.rows[place][column], self.rows[root][column]
+            return said == has or not (said and has)
+
+        return [
             root
             for root in range(place)
             if self.rows[root]["kind"] == Kind.TRADE
-            and self.trades[root] == name
-            and side in (0, self.rows[root]["side"])
+            and self.trades[root] is not None
+            and self.trades[root] == self.trades[place]
+            and all(agree(root, column) for column in ("side", "venue", "instrument"))
         ]
-        own = [root for root in same if self.rows[root]["source"] == self.rows[place]["source"]]
-        return own or same
 
     def _number_sessions(self):
         for place, row in enumerate(self.rows):

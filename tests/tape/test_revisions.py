@@ -120,16 +120,18 @@ def test_orders_with_the_id_of_a_trade_are_not_revised(size):
 
 
 @SIZES
-def test_two_sources_that_number_their_trades_alike_bust_their_own(size):
-    _, sums = run(
-        size,
-        [TRADE, TRADE, BUST, TRADE],
-        ["T1", "T1", "T1", "T2"],
-        side=1,
-        source=[0, 1, 1, 0],
-        quantity=[5, 7, None, 2],
-    )
-    assert sums == [5, 12, 7]
+@pytest.mark.parametrize("column", ["venue", "instrument"])
+def test_where_two_markets_number_their_trades_alike_a_bust_means_the_one_that_it_names(size, column):
+    columns = {"side": 1, "source": [0, 1, 1, 0], "quantity": [5, 7, None, 2], "account": [1, 1, 0, 1]}
+    bench, _ = run(size, [TRADE, TRADE, BUST, TRADE], ["T1", "T1", "T1", "T2"], **columns, **{column: [1, 2, 2, 1]})
+    assert bench.revisions.refers[:4].tolist() == [0, 0, 1, 0]
+
+
+@SIZES
+def test_a_bust_that_names_neither_market_nor_side_means_all_trades_of_its_id(size):
+    columns = {"side": [1, 2, 0, 1], "source": [0, 1, 1, 0], "quantity": [5, 7, None, 2], "venue": [1, 2, 0, 1]}
+    _, sums = run(size, [TRADE, TRADE, BUST, TRADE], ["T1", "T1", "T1", "T2"], **columns)
+    assert sums == [5, 12, 2]
 
 
 @SIZES

@@ -30,18 +30,22 @@ def flows(draw, most=40):
         return draw(st.lists(values, min_size=count, max_size=count))
 
     kind = column(st.sampled_from(KINDS))
+    silent = [
+        one in (Kind.BUST, Kind.CORRECT) and quiet for one, quiet in zip(kind, column(st.booleans()), strict=True)
+    ]
+
+    def named(values):
+        return [0 if quiet else value for value, quiet in zip(column(values), silent, strict=True)]
+
     return make_batch(
         time,
         source=column(st.integers(0, 1)),
         kind=kind,
-        side=[
-            0 if one in (Kind.BUST, Kind.CORRECT) and not named else side
-            for one, side, named in zip(kind, column(st.integers(1, 2)), column(st.booleans()), strict=True)
-        ],
+        side=named(st.integers(1, 2)),
         mark=[Mark.SESSION_CLOSE if one == Kind.MARK else 0 for one in kind],
-        venue=column(st.integers(0, 2)),
+        venue=named(st.integers(0, 2)),
         account=column(st.sampled_from([0, 1, 1, 1, 2])),
-        instrument=column(st.sampled_from([0, 1, 1, 1, 2])),
+        instrument=named(st.sampled_from([0, 1, 1, 1, 2])),
         aggressor=column(st.integers(0, 2)),
         asset_class=column(st.integers(1, 3)),
         price=column(st.none() | st.integers(-3, 3) | st.integers(-(2**55), 2**55)),
