@@ -32,7 +32,7 @@ def check_profile(document: Any, places: dict[Steps, Place], file: str) -> list[
 
     schema = json.loads((schemas_folder() / "feed.schema.json").read_text(encoding="utf-8"))
     errors = _leaves(jsonschema.Draft7Validator(schema).iter_errors(document))
-    found = [(tuple(error.absolute_path), *_explain(error)) for error in errors]
+    found = [problem for error in errors for problem in _explain(error)]
     if not found:
         found = list(_words(document))
     problems = []
@@ -55,17 +55,20 @@ def _leaves(errors: Iterable[Any]) -> Iterator[Any]:
             yield error
 
 
-def _explain(error: Any) -> tuple[str, str, str]:
-    """Return code, message and hint of a JSON Schema error."""
+def _explain(error: Any) -> Iterator[tuple[Steps, str, str, str]]:
+    """Yield steps, code, message and hint of a JSON Schema error; unknown keys one by one."""
+    steps = tuple(error.absolute_path)
     if error.validator == "additionalProperties":
-        allowed = list(error.schema.get("properties", {}))
-        extra = [key for key in error.instance if key not in allowed]
-        close = difflib.get_close_matches(str(extra[0]), allowed, 1) if extra else []
-        hint = f"Did you mean {close[0]}?" if close else f"Known here: {', '.join(allowed)}."
-        return "unknown-key", f"unknown key {', '.join(map(repr, extra))}", hint
-    if error.validator == "required":
-        return "missing-key", error.message, ""
-    return "bad-value", error.message.replace("valid under any of the given schemas", "a valid value here"), ""
+        allowed = list(error.schema["properties"])
+        for key in error.instance:
+            if key not in allowed:
+                close = difflib.get_close_matches(str(key), allowed, 1)
+                hint = f"Did you mean {close[0]}?" if close else f"Known here: {', '.join(allowed)}."
+                yield (*steps, key), "unknown-key", f"unknown key {key!r}", hint
+    elif error.validator == "required":
+        yield steps, "missing-key", error.message, ""
+    else:
+        yield steps, "bad-value", error.message, ""
 
 
 def _words(document: dict[str, Any]) -> Iterator[tuple[Steps, str, str, str]]:

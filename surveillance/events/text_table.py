@@ -35,7 +35,7 @@ def _number_rows(
     hashes: NDArray[Any],
     counts: NDArray[Any],
 ) -> int:
-    """Give rows from `first` on their numbers; return the row for whose new text there was no room, or the number of rows.
+    """Give rows from `first` on their numbers; return the row for whose text there was no room, or how many there are.
 
     Text ``k`` (from 1) is ``arena[places[k - 1]:places[k]]``; `slots` hold its number, `hashes` 32 bits of its hash.
     """

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from surveillance.events.schema import NULL, Kind
 from surveillance.tape import span_kernels
-from surveillance.tape.groups import grown
 from surveillance.tape.key_columns import KeyColumn
 from surveillance.tape.revisions import Revisions
 from surveillance.tape.tape import Tape
@@ -102,7 +101,7 @@ class Threads:
         self._classes = len(kinds) * span_kernels.SIDES
         self._following, self._preceding = tape.derive("int32"), tape.derive("int32")
         self._ordinal, self._running = tape.derive("int32"), tape.derive("int64")
-        self._state = np.zeros((64, span_kernels.FIELDS), dtype=np.int64)
+        self._cells = tape.new_column("int64")  # by class: never copied, and only what is used takes memory
         self._cursors: dict[int, IntArray] = {}
         self._unlinked = tape.head
 
@@ -111,12 +110,17 @@ class Threads:
         tape, revisions = self._tape, self._revisions
         for column in (self._following, self._preceding, self._ordinal, self._running):
             column.ensure(high)
-        self._state = grown(self._state, self.key.size * self._classes)
+        self._cells.ensure(self.key.size * self._classes * span_kernels.FIELDS)
         span_kernels.link_pass(
             low, high, self.key.array, tape["kind"], tape["side"], tape["quantity"], self._place, revisions.refers,
             revisions.any, self._classes, self._following.array, self._preceding.array, self._ordinal.array,
             self._running.array, self._state,
         )  # fmt: skip
+
+    @property
+    def _state(self) -> NDArray[np.int64]:
+        cells = len(self._cells.array) // span_kernels.FIELDS
+        return self._cells.array[: cells * span_kernels.FIELDS].reshape(cells, span_kernels.FIELDS)
 
     def unlink(self, before: int) -> None:
         """Take rows before `before` off the threads; called before their pages are given back."""
