@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from surveillance.detecting.measure import Measure, Unit
-from surveillance.errors import Problem, SurveillanceError
+from surveillance.errors import Location, Problem, SurveillanceError
 from surveillance.events.schema import AssetClass, Band
 from surveillance.rules.cases import RuleTest, read_tests
 from surveillance.rules.contract import Detectors
@@ -37,6 +37,7 @@ class _Bound:
     params: Params
     measures: dict[AssetClass | None, Mapping[str, Measure]]
     key: tuple[str, ...]
+    origins: dict[AssetClass | None, Mapping[str, Location]]
 
 
 def build_rule(
@@ -137,6 +138,7 @@ def _bind(document: Document, detector: Any, currency: str) -> tuple[_Bound, lis
     declared = detector.measures if isinstance(detector.measures, Mapping) else {}
     key = detector.key if isinstance(detector.key, tuple) else ()
     params: Params = {}
+    origins: dict[AssetClass | None, Mapping[str, Location]] = {}
     measures: dict[AssetClass | None, Mapping[str, Measure]] = dict.fromkeys((None, *AssetClass), declared)
     problems: list[Problem] = []
     base: dict[str, Path] = {name: ("params", name) for name in mapping_at(document, ("params",))}
@@ -158,9 +160,10 @@ def _bind(document: Document, detector: Any, currency: str) -> tuple[_Bound, lis
             problems.append(document.problem("bad-parameter", str(error), path))
             continue
         params[member] = decoded
+        origins[member] = {name: document.at_key(where) for name, where in {**base, **own}.items()}
         measures[member] = measured
         key = tuple(instance.key) if member is None else key
-    return _Bound(params, measures, key), problems
+    return _Bound(params, measures, key, origins), problems
 
 
 def _assemble(document: Document, bound: _Bound, table: Table, gap: int | None, tests: tuple[RuleTest, ...]) -> Rule:
@@ -183,6 +186,7 @@ def _assemble(document: Document, bound: _Bound, table: Table, gap: int | None, 
         key=bound.key,
         asset_classes=applies.classes,
         parameters=params,
+        parameter_origins=bound.origins,
         thresholds=table,
         gap=gap,
         consume=content.get("consume", False),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Final
 
 from surveillance.detecting.measure import Unit
+from surveillance.errors import Location
 from surveillance.events.schema import NULL
 from surveillance.rules.units import Amount
 
@@ -69,6 +70,8 @@ class Threshold:
     graded : bool
         False when the rule says so, or when it cannot be exceeded by degrees: upper limits, limits of zero and
         shares of 100%.
+    origin : Location
+        Where it is written.
     """
 
     measure: str
@@ -77,6 +80,7 @@ class Threshold:
     amounts: tuple[Amount, ...]
     text: str
     graded: bool
+    origin: Location = field(default=Location(), compare=False)
 
     def condition(self, scale: int) -> Condition:
         """Return the condition on whole numbers.

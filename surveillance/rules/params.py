@@ -12,6 +12,7 @@ from msgspec import inspect
 from surveillance.detecting.measure import UNIT_SCALE, Unit
 from surveillance.errors import Problem
 from surveillance.rules.document import Document, Path
+from surveillance.rules.schema import show_amount
 from surveillance.rules.units import UnitError, in_whole, read_amount
 
 _STEP = re.compile(r"\.([A-Za-z_][A-Za-z0-9_]*)|\[([0-9]+)\]")
@@ -99,6 +100,38 @@ def read_params(
         message, _, place = str(error).partition(" - at ")
         path = _path_of(place.strip("`"), sources) or _named_in(message, sources)
         return None, [document.problem("bad-parameter", message, path)]
+
+
+def show_params(params: msgspec.Struct, currency: str) -> dict[str, Any]:
+    """Return parameters as plain values, amounts as a rule would write them.
+
+    Parameters
+    ----------
+    params : msgspec.Struct
+        A detector's parameters.
+    currency : str
+        Base currency of the rulebook.
+    """
+    described = inspect.type_info(type(params))
+    shown: dict[str, Any] = _shown(msgspec.to_builtins(params), described, currency)
+    return shown
+
+
+def _shown(value: Any, kind: inspect.Type, currency: str) -> Any:
+    if isinstance(kind, inspect.Metadata):
+        unit = (kind.extra_json_schema or {}).get("unit")
+        return _shown(value, kind.type, currency) if unit is None else show_amount(value, Unit(unit), currency)
+    if isinstance(kind, inspect.UnionType):
+        members = [member for member in kind.types if not isinstance(member, inspect.NoneType)]
+        return None if value is None else _shown(value, members[0], currency)
+    if isinstance(kind, inspect.StructType) and isinstance(value, dict):
+        types = {field.encode_name: field.type for field in kind.fields}
+        return {name: _shown(part, types[name], currency) for name, part in value.items()}
+    if isinstance(kind, inspect.DictType) and isinstance(value, dict):
+        return {name: _shown(part, kind.value_type, currency) for name, part in value.items()}
+    if isinstance(kind, inspect.ListType | inspect.VarTupleType) and isinstance(value, list):
+        return [_shown(part, kind.item_type, currency) for part in value]
+    return value
 
 
 def value_at(document: Document, path: Path) -> Any:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from surveillance.detecting.measure import Unit
+from surveillance.errors import Location
 from surveillance.events.schema import AssetClass, Band
 from surveillance.rules.cases import RuleTest
 from surveillance.rules.conditions import Condition, Threshold
@@ -81,6 +82,7 @@ class Rule:
     asset_classes: tuple[AssetClass, ...]
     parameters: Mapping[AssetClass | None, msgspec.Struct] = field(repr=False)
     thresholds: Mapping[tuple[AssetClass | None, Band | None], tuple[Threshold, ...]] = field(repr=False)
+    parameter_origins: Mapping[AssetClass | None, Mapping[str, Location]] = field(default_factory=dict, repr=False)
     gap: int | None = None
     consume: bool = False
     subject: str | None = None
@@ -93,6 +95,10 @@ class Rule:
     def params(self, asset_class: AssetClass | None) -> msgspec.Struct:
         """Return the detector's parameters for an asset class; None: without differences."""
         return self.parameters.get(asset_class, self.parameters[None])
+
+    def params_from(self, asset_class: AssetClass | None) -> Mapping[str, Location]:
+        """Return where each parameter of an asset class is written; the others have the detector's defaults."""
+        return self.parameter_origins.get(asset_class, self.parameter_origins.get(None, {}))
 
     def effective(self, asset_class: AssetClass | None, band: Band | None) -> tuple[Threshold, ...] | None:
         """Return the thresholds that hold for an asset class and band; None when the rule does not apply."""

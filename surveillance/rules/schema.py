@@ -196,12 +196,13 @@ def _in_units(node: Any) -> Any:
     return {**written, "allOf": [{"$ref": f"#/definitions/amount_{unit}"}]}
 
 
-def show_amount(value: int, unit: Unit) -> str:
+def show_amount(value: int, unit: Unit, currency: str = "of the base currency") -> str:
     """Write a parameter's whole-number value as a rule would."""
     if unit is Unit.DURATION:
         return show_duration(value)
     if unit is Unit.MONEY:
-        return f"{value // 10**MONEY_SCALE:_} of the base currency"
+        whole, rest = divmod(value, 10**MONEY_SCALE)
+        return f"{whole:_}{f'.{rest:04}'.rstrip('0') if rest else ''} {currency}"
     return f"{value:_}"
 
 

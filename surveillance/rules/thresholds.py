@@ -128,7 +128,8 @@ def _read_threshold(
     texts = [document.written(place, limit) for limit, place in places]
     graded = graded and can_be_graded(op, measure.unit, amounts[0].value)
     text = f"{op.replace('_', ' ')} {' and '.join(texts)}"
-    return Threshold(path[-1] if isinstance(path[-1], str) else "", measure.unit, op, tuple(amounts), text, graded), []
+    name = path[-1] if isinstance(path[-1], str) else ""
+    return Threshold(name, measure.unit, op, tuple(amounts), text, graded, document.at_key(path)), []
 
 
 def _read_limit(document: Document, path: Path, limit: object, measure: Measure, currency: str) -> Amount | Problem:
