@@ -61,6 +61,20 @@ constraints: $(READY)  ## pin the newest versions that resolve for Python 3.10 a
 	@{ echo "# Every package that an installation for development may take, pinned. Made by: make constraints"; \
 		$(RESOLVE) --upgrade pyproject.toml; } > constraints/dev.new && mv constraints/dev.new constraints/dev.txt
 
+# Beside others in the same run, so that ratios hold on any machine; see docs/performance.md.
+BENCH := $(BIN)/python benchmarks/run.py
+READY_BENCH := $(BIN)/python -m pip install --quiet --constraint constraints/dev.txt --group bench
+
+.PHONY: bench
+bench: $(READY)  ## measure speed and memory next to C, Polars and DuckDB: about ten minutes, 1 GB of disk
+	$(READY_BENCH)
+	$(BENCH)
+
+.PHONY: bench-small
+bench-small: $(READY)  ## the same with a tenth of the events
+	$(READY_BENCH)
+	$(BENCH) --events 1000000 --repeats 1
+
 .PHONY: build
 build: $(READY)  ## wheel and sdist into dist/
 	$(BIN)/python -m build --no-isolation

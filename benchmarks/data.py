@@ -1,0 +1,140 @@
+"""The days that everything is measured on, made once and kept in the data folder.
+
+Made in processes of their own: what a command seems to take at its peak includes what the process that started it
+held.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SEED = 7
+
+
+def day(folder: Path, events: int) -> Path:
+    """Return the folder of a simulated day."""
+    return _made("day", folder / f"day-{events}", events)
+
+
+def window_columns(day_folder: Path) -> Path:
+    """Return the folder of `make_window_columns`."""
+    return _made("window_columns", day_folder / "window", 0)
+
+
+def transactions(folder: Path, rows: int) -> Path:
+    """Return the file of `make_transactions`."""
+    return _made("transactions", folder / f"transactions-{rows}.csv", rows)
+
+
+def _made(what: str, out: Path, size: int) -> Path:
+    if not out.exists():
+        print(f"making {out}", flush=True)
+        part = out.with_name(out.name + ".part")
+        shutil.rmtree(part, ignore_errors=True)
+        subprocess.run([sys.executable, __file__, what, part, str(size)], check=True)
+        part.rename(out)
+    return out
+
+
+def make_day(out: Path, events: int) -> None:
+    """Simulate a day."""
+    from surveillance.simulator import SimulationConfig, simulate_to
+
+    simulate_to(out, SimulationConfig(seed=SEED, events=events))
+
+
+def rules(folder: Path, *families: str) -> Path:
+    """Return a rulebook with some families of the shipped one."""
+    out = folder / ("rules-" + "-".join(families))
+    shutil.rmtree(out, ignore_errors=True)
+    out.mkdir(parents=True)
+    shutil.copy(ROOT / "rules" / "rulebook.yaml", out)
+    for family in families:
+        shutil.copytree(ROOT / "rules" / family, out / family)
+    return out
+
+
+def make_window_columns(out: Path, _events: int) -> None:
+    """Write what a window over a trader's trades needs, as Parquet and as bare arrays.
+
+    The engine's windows end at a row and see earlier peers only; SQL's RANGE and Polars' rolling_by also see later
+    rows of an equal time. So that all answer the same question no two rows have the same time: one that has is
+    moved on by ns.
+    """
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    out.mkdir()
+    names = ["time", "kind", "trader", "price", "quantity"]
+    table = pq.read_table(out.parent / "events.parquet", columns=names).combine_chunks()
+    row = np.arange(len(table))
+    time = table["time"].cast(pa.int64()).to_numpy()
+    time = np.maximum.accumulate(time - row) + row
+    price, quantity = (_ten_thousandths(table[name]) for name in ("price", "quantity"))
+    notional = price // 100 * quantity // 100
+    kinds = table["kind"].unify_dictionaries().combine_chunks()
+    traders = table["trader"].unify_dictionaries().combine_chunks()
+    kind, trader = (column.indices.fill_null(-1).to_numpy(zero_copy_only=False) for column in (kinds, traders))
+    trades = (kind == kinds.dictionary.index("trade").as_py()).astype(np.int8)
+    time.tofile(out / "time.i64")
+    notional.tofile(out / "notional.i64")
+    (trader + 1).astype(np.int32).tofile(out / "trader.i32")
+    trades.tofile(out / "trade.i8")
+    columns = {"time": time, "kind": kinds, "trader": traders, "notional": notional}
+    pq.write_table(pa.table(columns), out / "window.parquet", compression="zstd", row_group_size=131_072)
+    (out / "size.json").write_text(json.dumps({"rows": len(table), "traders": int(trader.max()) + 1}))
+
+
+def _ten_thousandths(column):
+    import numpy as np
+    import pyarrow as pa
+
+    whole = column.fill_null(0).cast(pa.decimal128(24, 4)).combine_chunks()
+    return np.frombuffer(whole.buffers()[1], np.int64)[::2].copy()
+
+
+def make_transactions(out: Path, rows: int) -> None:
+    """Write orders, cancellations and trades as CSV: few large accounts, many small ones, two kinds of abuse."""
+    chance = random.Random(SEED)
+    pairs = [(f"ACC{int(chance.paretovariate(1.1)) % 20_000:05d}", f"P{int(chance.paretovariate(1.1)) % 500:03d}")
+             for _ in range(max(rows // 6, 1))]  # fmt: skip
+    step = 23_400_000_000 // rows
+    with out.open("w", encoding="utf-8", newline="") as file:
+        file.write("timestamp,account_id,product_id,side,price,quantity,event_type\n")
+        plan: list[tuple[str, str]] = []
+        for row in range(rows):
+            if not plan:
+                plan = _plan(chance)
+                account, product = chance.choice(pairs)
+            side, kind = plan.pop(0)
+            at = 34_200_000_000 + row * step
+            clock = (
+                f"{at // 3_600_000_000:02d}:{at // 60_000_000 % 60:02d}:{at // 1_000_000 % 60:02d}.{at % 1_000_000:06d}"
+            )
+            price, quantity = chance.randrange(1_000, 50_000), chance.randrange(1, 60) * 100
+            file.write(
+                f"2026-03-16T{clock}Z,{account},{product},{side},{price // 100}.{price % 100:02d},{quantity},{kind}\n"
+            )
+
+
+def _plan(chance: random.Random) -> list[tuple[str, str]]:
+    """Return the next few rows of one account: ordinary ones, or rarely layers or a churn."""
+    side, other = chance.choice([("BUY", "SELL"), ("SELL", "BUY")])
+    kind = chance.random()
+    if kind < 0.001:
+        return [(side, "ORDER_PLACED")] * 4 + [(other, "TRADE_EXECUTED")] + [(side, "ORDER_CANCELLED")] * 4
+    if kind < 0.002:
+        return [(side, "TRADE_EXECUTED"), (other, "TRADE_EXECUTED")] * 4
+    return [(side, "ORDER_PLACED"), (side, chance.choice(["ORDER_CANCELLED", "TRADE_EXECUTED"]))]
+
+
+if __name__ == "__main__":
+    make = {"day": make_day, "window_columns": make_window_columns, "transactions": make_transactions}
+    make[sys.argv[1]](Path(sys.argv[2]), int(sys.argv[3]))
