@@ -74,7 +74,8 @@ def ratio(part: IntArray, whole: IntArray, scale: int = PPM) -> IntArray:
         below = np.array([pair[0] for pair in pairs], dtype=np.int64)
         left = np.array([pair[1] for pair in pairs], dtype=np.int64)
     half = divisor - left
-    below += (left > half) | ((left == half) & (below % 2 == 1))
+    odd = (below + whole_times % 2 * (scale % 2)) % 2 == 1
+    below += (left > half) | ((left == half) & odd)
     fits = whole_times <= (_HIGHEST - below) // scale
     result = np.where(fits, whole_times, 0) * scale + below
     return np.where(known, np.where(fits, result, _HIGHEST), NULL)

@@ -187,7 +187,9 @@ def find(engine, batch, size=None):
     pieces = cut(batch, size)
     for piece, after in zip(pieces, [*pieces[1:], None], strict=True):
         found += engine.push(piece, NULL if after is None else int(after.columns["time"][0]))
-    return told([*found, *engine.finish()])
+    found += engine.finish()
+    assert engine.faults == {}
+    return told(found)
 
 
 def find_through_buffer(engine, batch, sizes, random):
@@ -205,7 +207,9 @@ def find_through_buffer(engine, batch, sizes, random):
         found += engine.push(released, buffer.watermark)
     assert buffer.watermark == END
     assert buffer.late_count == 0
-    return told([*found, *engine.finish()])
+    found += engine.finish()
+    assert engine.faults == {}
+    return told(found)
 
 
 __all__ = ["FLOWS", "RULES", "find", "find_through_buffer", "in_order", "join", "make_engine", "told"]
