@@ -64,7 +64,6 @@ def flows(draw):
     def column(values):
         return draw(st.lists(values, min_size=count, max_size=count))
 
-    # each revision names its side, so that none stands twice on the tape and rows are the reference's
     return make_batch(
         time,
         kind=column(st.sampled_from([*THREADED * 3, Kind.CANCEL, Kind.BUST, Kind.CORRECT])),
@@ -77,17 +76,13 @@ def flows(draw):
 
 
 def one_row_each(flow):
-    """Keep the first trade of each id and side, so that a revision names one row."""
+    """Keep the first trade of each id, so that a revision names one row and stands on the tape once."""
     seen, kept = set(), []
     for place, name in enumerate(flow.texts["trade"].to_pylist()):
-        revising = flow.columns["kind"][place] in (Kind.BUST, Kind.CORRECT)
-        side = int(flow.columns["side"][place])
-        if revising and not side:
-            continue
         if flow.columns["kind"][place] == Kind.TRADE and name is not None:
-            if (name, side) in seen:
+            if name in seen:
                 continue
-            seen.add((name, side))
+            seen.add(name)
         kept.append(place)
     return flow.take(np.array(kept, dtype=np.int64))
 
