@@ -15,15 +15,18 @@ from surveillance.events.raw import BrokenRecord, RawBlock
 from surveillance.events.text import Text
 from surveillance.feeds import csv_split as split
 
-BUFFER_BYTES: Final = 4 * split.MAX_RECORD
+MAX_RECORD: Final = 1 << 20
+"""Longest record in bytes; a longer one is rejected up to the end of its line."""
+
+_BUFFER_RECORDS: Final = 4
 _BOM: Final = b"\xef\xbb\xbf"
 _REASONS: Final = {
-    split.UNCLOSED: ("unclosed-quote", "a quote is opened and not closed"),
-    split.BAD_QUOTE: ("bad-quote", "a closing quote is followed by something other than the delimiter"),
+    split.UNCLOSED: ("unclosed-quote", "opens a quote and does not close it"),
+    split.BAD_QUOTE: ("bad-quote", "closes a quote in the middle of a field"),
     split.SHORT: ("short-record", "has fewer fields than the header"),
     split.LONG: ("long-record", "has more fields than the header"),
     split.NOT_UTF8: ("bad-utf8", "is not UTF-8"),
-    split.OVER_LONG: ("over-long-record", f"is longer than {split.MAX_RECORD} bytes"),
+    split.OVER_LONG: ("over-long-record", "is too long to be a record"),
 }
 
 
@@ -40,6 +43,8 @@ class CsvReader:
         One ASCII character.
     header : sequence of str
         Column names of a file without a header line.
+    max_record : int
+        Bytes from which on a record is over-long.
 
     Raises
     ------
@@ -47,10 +52,19 @@ class CsvReader:
         If its header cannot be read.
     """
 
-    def __init__(self, path: Path, block_rows: int, *, delimiter: str = ",", header: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        path: Path,
+        block_rows: int,
+        *,
+        delimiter: str = ",",
+        header: Sequence[str] = (),
+        max_record: int = MAX_RECORD,
+    ) -> None:
         self._path, self._block_rows, self._delimiter = path, block_rows, delimiter
         self.size = path.stat().st_size
         self.consumed = 0
+        self._most, self._before = max_record, 0
         self._skip, self._line = 0, 1
         self.columns: list[str] = list(header) or self._header()
 
@@ -58,10 +72,10 @@ class CsvReader:
         """Read the header line; what follows begins at `_skip`."""
         where = Location(str(self._path), 1)
         with self._path.open("rb") as file:
-            line = file.readline(split.MAX_RECORD)
+            line = file.readline(MAX_RECORD)
             while line and not line.removeprefix(_BOM).strip(b"\r\n"):
                 self._line += 1
-                line = file.readline(split.MAX_RECORD)
+                line = file.readline(MAX_RECORD)
             self._skip = file.tell()
         self._line += 1
         try:
@@ -111,10 +125,10 @@ class CsvReader:
                 self._skip = len(_BOM)
             self._before = file.seek(self._skip)
             while True:
-                data = np.empty(BUFFER_BYTES, np.uint8)
+                data = np.empty(_BUFFER_RECORDS * self._most, np.uint8)
                 data[: len(rest)] = rest
                 end, final = len(rest), False
-                while end < BUFFER_BYTES and not final:
+                while end < len(data) and not final:
                     got = file.readinto(data[end:].data) or 0
                     end, final = end + got, got == 0
                 yield data, end, final, state
@@ -141,7 +155,7 @@ class CsvReader:
         spans, lines, flags = np.empty((2, room), np.int32), np.empty(room, np.int64), np.empty(room, np.uint8)
         seen = np.zeros(3, np.int64)
         found = split.split_records(
-            data, end, final, ord(self._delimiter), slots, state, starts, ends, spans, lines, flags, seen
+            data, end, final, ord(self._delimiter), self._most, slots, state, starts, ends, spans, lines, flags, seen
         )
         positions = np.arange(position, position + found)
         starts, ends, spans, lines, flags = (

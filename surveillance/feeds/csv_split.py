@@ -24,9 +24,6 @@ LONG: Final = 5
 NOT_UTF8: Final = 6
 OVER_LONG: Final = 7
 
-MAX_RECORD: Final = 1 << 20
-"""Longest record in bytes; a longer one is rejected up to the end of its line."""
-
 PLACE: Final = 0
 LINE: Final = 1
 SKIPPING: Final = 2
@@ -105,7 +102,7 @@ def _quoted(
 
 
 @kernel(
-    f"int64({BYTES}, int64, boolean, int64, int32[::1], int64[::1], int32[:, ::1], int32[:, ::1],"
+    f"int64({BYTES}, int64, boolean, int64, int64, int32[::1], int64[::1], int32[:, ::1], int32[:, ::1],"
     " int32[:, ::1], int64[::1], uint8[::1], int64[::1])"
 )
 def split_records(
@@ -113,6 +110,7 @@ def split_records(
     end: int,
     final: bool,
     delimiter: int,
+    most: int,
     slots: NDArray[np.int32],
     state: NDArray[np.int64],
     starts: NDArray[np.int32],
@@ -130,6 +128,8 @@ def split_records(
         The text; `final` says that nothing follows `end`.
     delimiter : int
         Byte between fields.
+    most : int
+        A record of this many bytes or more is over-long; the buffer holds several of them.
     slots : ndarray of int32
         For each column of the file its row in `starts` and `ends`, or -1.
     state : ndarray of int64
@@ -166,8 +166,8 @@ def split_records(
             place += 1
             continue
         first, column, flag = place, 0, PLAIN
-        limit = min(end, first + MAX_RECORD)
-        whole = end - first >= MAX_RECORD  # all is there that a record may have
+        limit = min(end, first + most)
+        whole = end - first >= most  # all is there that a record may have
         last = final and not whole
         seen[0], seen[1], seen[2] = 0, 0, 0
         incomplete = False

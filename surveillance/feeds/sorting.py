@@ -102,8 +102,8 @@ class _Run:
     def __init__(self, path: Path) -> None:
         import pyarrow as pa
 
-        self._map = pa.memory_map(str(path))
-        self._file = pa.ipc.open_file(self._map)
+        self._bytes = pa.OSFile(str(path))
+        self._file = pa.ipc.open_file(self._bytes)
         self._next = 0
         self.rows = self._read()
 
@@ -143,7 +143,7 @@ class _Run:
 
     def close(self) -> None:
         """Let go of the file; arrays that are still in use keep their memory."""
-        self._map.close()
+        self._bytes.close()
 
 
 def _merge(paths: list[Path]) -> Iterator[EventBatch]:

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import json
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from surveillance.errors import InputError
+from surveillance.feeds.parquet import ParquetReader
+
+
+@pytest.fixture
+def path(tmp_path):
+    path = tmp_path / "file.parquet"
+    table = pa.table({"a": ["x", "y", None, "x", "z"], "b": [1, 2, 3, None, 5], "c": ["p", "q", "r", "s", "t"]})
+    pq.write_table(table, path, row_group_size=2)
+    return path
+
+
+def test_only_the_columns_asked_for_are_read_in_blocks(path):
+    reader = ParquetReader(path, 2)
+    blocks = list(reader.blocks(["b", "a"], {"a"}))
+    assert [set(block.columns) for block in blocks] == [{"a", "b"}] * 3
+    assert [block.positions.tolist() for block in blocks] == [[0, 1], [2, 3], [4]]
+    assert [value for block in blocks for value in block.columns["a"].to_pylist()] == ["x", "y", None, "x", "z"]
+    assert pa.types.is_dictionary(blocks[0].columns["a"].type)
+    assert reader.consumed == reader.size
+
+
+def test_ids_stay_as_they_are(path):
+    block = next(iter(ParquetReader(path, 5).blocks(["c"], set())))
+    assert block.columns["c"].type == pa.string()
+
+
+def test_the_raw_record_is_json(path):
+    block = list(ParquetReader(path, 2).blocks(["a", "b"], {"a"}))[1]
+    line, raw = block.raw(0)
+    assert (line, json.loads(raw)) == (0, {"a": None, "b": 3})
+
+
+def test_what_is_not_parquet_is_one_clear_error(tmp_path):
+    path = tmp_path / "file.parquet"
+    path.write_bytes(b"a,b\n1,2\n")
+    with pytest.raises(InputError, match=r"file.parquet: is not a Parquet file") as caught:
+        ParquetReader(path, 5)
+    assert "\n" not in caught.value.problems[0].message
+
+
+def test_a_damaged_file_says_after_which_row(path):
+    data = bytearray(path.read_bytes())
+    data[4:60] = b"\xff" * 56
+    path.write_bytes(data)
+    with pytest.raises(InputError, match="is damaged after row 0"):
+        list(ParquetReader(path, 5).blocks(["a"], {"a"}))
