@@ -17,10 +17,12 @@ from surveillance.alerts.values import iso_time
 from surveillance.bundle import rules_folder
 from surveillance.detecting.plugins import Loaded, load_plugins
 from surveillance.engine import health, record
+from surveillance.engine.binding import bind
 from surveillance.engine.engine import SHOWN, Engine
 from surveillance.engine.episodes import Episode
 from surveillance.engine.findings import Writer
 from surveillance.engine.suppressing import Suppressing
+from surveillance.engine.trail import SHOWN_IDS
 from surveillance.errors import InputError, Location, Problem, RulesError
 from surveillance.events.dictionary import Dictionaries
 from surveillance.events.profile import Profile, load_profile
@@ -169,7 +171,9 @@ class _Attempt:
         self._findings = NdjsonFile(out / "findings.ndjson", ordered=True)
         self._scratch: list[Path] = []
         dictionaries = Dictionaries()
+        classes = {name: one.detector for name, one in setup.plugins.items()}
         try:
+            wanted = Engine.columns(bind(setup.book, classes, dictionaries.terms, frozenset()), frozenset(SHOWN))
             self.sources = open_sources(
                 paths,
                 setup.profile,
@@ -177,12 +181,12 @@ class _Attempt:
                 on_reject=self._rejects.write,
                 reference=setup.reference,
                 base_currency=setup.book.base_currency,
+                fields=wanted | set(SHOWN_IDS),
             )
         except BaseException:
             self._discard()
             raise
         fields = frozenset().union(*(source.fields_present for source in self.sources))
-        classes = {name: one.detector for name, one in setup.plugins.items()}
         self._states = health.before(setup.book, classes, fields)
         skip = frozenset(rule for rule, state in self._states.items() if state.name != health.ARMED)
         names = [source.name for source in self.sources]

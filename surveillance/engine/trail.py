@@ -22,7 +22,9 @@ MOST: Final = 100
 
 _HALF: Final = MOST // 2
 _SHOWN_CODES: Final = ("account", "trader", "instrument", "venue", "counterparty")
-_SHOWN_IDS: Final = ("order", "trade")
+SHOWN_IDS: Final = ("order", "trade")
+"""Ids that findings show."""
+
 
 _I1, _I4, _I8 = nb.int8[::1], nb.int32[::1], nb.int64[::1]
 
@@ -131,6 +133,6 @@ def facts(tape: Tape, row: int) -> dict[str, Any]:
     for name in _SHOWN_CODES:
         if name in tape.columns:
             known[name] = tape.dictionaries[name].text(int(tape[name][row]))
-    for name in _SHOWN_IDS:
+    for name in SHOWN_IDS:
         known[name] = tape.id_text(name, row)
     return known
