@@ -145,8 +145,7 @@ def _read(line: Line, tokens: list[tuple[str, int]], at: Callable[[int], Locatio
         known = " ".join(name.upper() for name in POSITIONAL[kind])
         price = "" if kind == "mark" else " @ PRICE"
         trade = " trade=ID" if "trade" in NEEDED[kind] else ""
-        article = "an" if kind[0] in "aeo" else "a"
-        message = f"{article} {kind} needs {' and '.join(missing)}"
+        message = f"{_with_article(kind)} needs {' and '.join(missing)}"
         hint = f"write {kind} {known}{price}{trade}; - stands for what is not known"
         raise _BadLineError("tape-missing", message, tokens[-1][1], hint)
     line.fields = {name: value for name, value in line.fields.items() if value != UNKNOWN}
@@ -202,6 +201,11 @@ def _put(line: Line, name: str, value: str, column: int, at: Callable[[int], Loc
     if name in ENUMS and name != "kind" and value != UNKNOWN:
         known = [member.name.lower() for member in ENUMS[name]]
         if value not in known:
-            raise _BadLineError("tape-value", f"{value!r} is not a {name}", column, did_you_mean(value, known))
+            message = f"{value!r} is not {_with_article(name)}"
+            raise _BadLineError("tape-value", message, column, did_you_mean(value, known))
     line.fields[name] = value
     line.places[name] = at(column)
+
+
+def _with_article(name: str) -> str:
+    return f"{'an' if name[0] in 'aeo' else 'a'} {name.replace('_', ' ')}"
