@@ -21,6 +21,7 @@ MULTIPLIER_SCALE: Final = 6
 """Contract multipliers are held in units of 10**-6."""
 
 _TENS: Final = np.array([10**power for power in range(19)], np.int64)
+_PARTS: Final = np.array([10.0**-power for power in range(19)])
 _MOST: Final = 2**63 - 1
 
 
@@ -82,7 +83,10 @@ def multiply_rows(
         if price == NULL or quantity == NULL or multiplier == NULL:  # noqa: PLR1714 - a kernel
             continue
         power = np.int64(decimals[row]) - MONEY_SCALE
-        if multiplier % 1000000 == 0:
+        if multiplier == 1000000:  # nearly always, and a division costs as much as all the rest
+            multiplier = 1
+            power -= MULTIPLIER_SCALE
+        elif multiplier % 1000000 == 0:
             multiplier //= 1000000
             power -= MULTIPLIER_SCALE
         price, quantity = abs(price), abs(quantity)
@@ -94,16 +98,17 @@ def multiply_rows(
             continue
         price *= abs(multiplier)
         unit = _TENS[power]
-        estimate /= np.float64(unit)
+        estimate *= _PARTS[power]
         if estimate > 9.2e18:
             states[row] = 1
             slow += 1
             continue
         whole = np.int64(estimate)
         left = price * quantity - whole * unit  # both wrap; their difference is small
-        mend = left // unit
-        whole += mend
-        left -= mend * unit
+        if left < 0 or left >= unit:
+            mend = left // unit
+            whole += mend
+            left -= mend * unit
         if left > unit - left or (left == unit - left and whole & 1):
             whole += 1
         money[row] = whole

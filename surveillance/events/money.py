@@ -143,22 +143,21 @@ class MoneyDoor:
     ) -> NDArray[np.int64]:
         """Return the contract multiplier of each row at 10**-6: 1 unless it is a derivative."""
         rows, one = len(block), 10**MULTIPLIER_SCALE
-        scale = np.full(rows, MULTIPLIER_SCALE, np.int8)
-        classes = columns.get("asset_class")
-        derivative = None if classes is None else classes == AssetClass.DERIVATIVE
-        if MULTIPLIER not in fields and (derivative is None or not derivative.any()):
+        enrichment, classes = self._enrichment, columns.get("asset_class")
+        known = enrichment is not None and MULTIPLIER in enrichment.fields
+        if MULTIPLIER not in fields and (classes is None or (self._multiplier == one and not known)):
             return np.full(rows, one)
+        scale = np.full(rows, MULTIPLIER_SCALE, np.int8)
         given = self._number(MULTIPLIER, fields, block, columns["kind"], scale, flaws)
         if given is None:
             given = np.full(rows, NULL)
         else:
             flaws.add((given <= 0) & (given != NULL), MULTIPLIER, "not-positive", "multiplier is not above 0")
-        enrichment = self._enrichment
-        if enrichment is not None and MULTIPLIER in enrichment.fields and "instrument" in columns:
+        if enrichment is not None and known and "instrument" in columns:
             given = np.where(given == NULL, enrichment.values(MULTIPLIER, columns["instrument"]), given)
-        if derivative is None:
+        if classes is None:
             return np.full(rows, one)
-        return np.where(derivative, np.where(given == NULL, self._multiplier, given), one)
+        return np.where(classes == AssetClass.DERIVATIVE, np.where(given == NULL, self._multiplier, given), one)
 
     def _computed(
         self,
