@@ -3,12 +3,10 @@
 Its names are kept from release to release; `API_VERSION` grows when one of them changes its meaning.
 """
 
-from typing import Final
-
 from surveillance.detecting.candidates import Candidates, candidates, ratio, share
 from surveillance.detecting.decided import Decided
 from surveillance.detecting.detector import Detector, Params
-from surveillance.detecting.hookspecs import hookimpl
+from surveillance.detecting.hookspecs import API_VERSION, hookimpl
 from surveillance.detecting.measure import Duration, Measure, Money, Needs, Unit
 from surveillance.detecting.schedule import ScheduledDetector
 from surveillance.detecting.sequence import SequenceDetector
@@ -18,8 +16,6 @@ from surveillance.tape.aggregates import Aggregate, Window
 from surveillance.tape.rows import RowClass, column_enum
 from surveillance.tape.spans import Span
 from surveillance.tape.statistics import deviation, mean
-
-API_VERSION: Final = 1
 
 ORDER, AMEND, CANCEL, TRADE, QUOTE = Kind.ORDER, Kind.AMEND, Kind.CANCEL, Kind.TRADE, Kind.QUOTE
 

@@ -11,6 +11,9 @@ from surveillance.detecting.detector import Detector
 GROUP: Final = "surveillance.detectors"
 """Entry-point group of detector plugins."""
 
+API_VERSION: Final = 1
+"""Grows when a name of `surveillance.api` changes its meaning; see `DECLARES_API` in `plugins`."""
+
 hookspec = pluggy.HookspecMarker(GROUP)
 hookimpl = pluggy.HookimplMarker(GROUP)
 
