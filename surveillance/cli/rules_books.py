@@ -102,8 +102,3 @@ def _open(folder: Path, wanted: Iterable[Path]) -> Opened:
 
 def _within(path: Path, root: Path) -> bool:
     return path == root or root in path.parents
-
-
-def counted(number: int, noun: str) -> str:
-    """Return a number with its noun: ``1 rule``, ``2 rules``."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -23,7 +23,8 @@ def command(paths: tuple[Path, ...], as_json: bool) -> int:
 
     Exit statuses: 0 nothing is wrong; 2 usage; 3 something is wrong.
     """
-    from surveillance.cli.rules_books import counted, open_books
+    from surveillance.cli.report import counted
+    from surveillance.cli.rules_books import open_books
     from surveillance.testing.checking import check_rules, check_suppressions
 
     today = datetime.now(timezone.utc).date()

@@ -22,7 +22,8 @@ _WIDE: Final = 92
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(rules: Path | None, as_json: bool) -> None:
     """List the rules of a rulebook."""
-    from surveillance.cli.rules_books import counted, open_books
+    from surveillance.cli.report import counted
+    from surveillance.cli.rules_books import open_books
     from surveillance.errors import RulesError
 
     (opened,) = open_books([rules] if rules else [])

@@ -31,7 +31,8 @@ def command(paths: tuple[Path, ...], show_all: bool, as_json: bool, junit: Path 
 
     Exit statuses: 0 all pass; 2 usage; 3 a test fails or a rule is not valid.
     """
-    from surveillance.cli.rules_books import counted, open_books
+    from surveillance.cli.report import counted
+    from surveillance.cli.rules_books import open_books
     from surveillance.testing.rule_tests import run_tests
 
     started = time.perf_counter()
