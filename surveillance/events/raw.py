@@ -97,7 +97,7 @@ def as_text(column: Any) -> Text:
     if _is_text(kind):
         return text_of_arrow(column)
     if pa.types.is_floating(kind):
-        return text_of_arrow(pa.array([_float_text(value) for value in column.to_pylist()], pa.string()))
+        return text_of_arrow(_float_texts(column))
     if pa.types.is_nested(kind):
         return text_of_arrow(pa.array([None if value is None else str(value) for value in column.to_pylist()]))
     return text_of_arrow(pc.cast(column, pa.string()))
@@ -110,8 +110,18 @@ def _is_text(kind: Any) -> bool:
     return bool(is_string or pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
 
 
+def _float_texts(column: Any) -> Any:
+    """Write floats as ids: 601.0 is what data frames make of 601 beside a missing one."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    given = pc.if_else(pc.is_nan(column), None, column)
+    if pc.all(pc.and_(pc.equal(given, pc.trunc(given)), pc.less(pc.abs(given), float(2**53)))).as_py() is not False:
+        return pc.cast(pc.cast(given, pa.int64()), pa.string())
+    return pa.array([_float_text(value) for value in column.to_pylist()], pa.string())
+
+
 def _float_text(value: float | None) -> str | None:
-    """Write a float as an id: 601.0 is what data frames make of 601 beside a missing one."""
     if value is None or value != value:  # noqa: PLR0124 - not a number is missing
         return None
     return str(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(value)

@@ -42,6 +42,10 @@ class ParquetReader:
             what = str(error).splitlines()[0]
             raise InputError(Problem("not-parquet", f"is not a Parquet file: {what}", Location(str(path)))) from None
         self.columns: list[str] = list(self._schema.names)
+        twice = sorted({name for name in self.columns if self.columns.count(name) > 1})
+        if twice:
+            what = f"has a column twice: {', '.join(twice)}"
+            raise InputError(Problem("duplicate-column", what, Location(str(path))))
         self.size = path.stat().st_size
         self.consumed = 0
 

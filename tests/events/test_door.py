@@ -241,6 +241,60 @@ def test_two_filters_filter_by_their_own_values(tmp_path):
     assert entrance.door.counts.filtered == 3
 
 
+def profile_of(tmp_path, text):
+    path = tmp_path / "ours.yaml"
+    path.write_text("format: 1\nname: ours\ntitle: ours\n" + text, encoding="utf-8")
+    return load_profile(path)
+
+
+def test_values_match_whatever_their_case_if_the_profile_says_so(tmp_path):
+    profile = profile_of(
+        tmp_path,
+        "columns: {time: t, quantity: q, kind: {column: k, ignore_case: true, values: {Fill: trade}},"
+        " venue: {column: v, values: {N: XNYS}}}\n",
+    )
+    row = {"t": T, "q": "1", "v": "N"}
+    rows = [row | {"k": "FILL"}, row | {"k": "fill"}, row | {"k": "fil"}, row | {"k": "Fill", "v": "Q"}]
+    entrance = Entrance(rows, profile)
+    assert entrance.list("kind") == [Kind.TRADE] * 2
+    assert entrance.texts("venue") == ["XNYS"] * 2
+    assert [reject["field"] for reject in entrance.rejects] == ["kind", "venue"]
+
+
+def test_prices_may_be_negative_if_the_profile_says_so(tmp_path):
+    profile = profile_of(
+        tmp_path,
+        "columns: {time: t, kind: k, price: p, quantity: q}\nallow_negative_price: true\nscales: {price: 2}\n",
+    )
+    rows = [{"t": T, "k": "trade", "p": price, "q": 2} for price in ("-1.25", "0", "1.25")]
+    entrance = Entrance(rows, profile)
+    assert entrance.list("price") == [-125, 0, 125]
+    assert entrance.list("notional") == [25_000, 0, 25_000]
+
+
+def test_a_field_is_null_for_the_kinds_whose_column_is_missing():
+    entrance = Entrance([{name: value for name, value in ABIDES.items() if name != "fill_price"}] * 2, "abides")
+    assert entrance.list("price") == [10_002, 10_002]
+    filled = {name: value for name, value in ABIDES.items() if name != "fill_price"} | {"event": "FILL"}
+    assert Entrance([filled], "abides").list("price") == [NULL]
+
+
+def test_what_is_rejected_does_not_depend_on_the_fields_asked_for():
+    changes = [{}, {"price": "x"}, {"side": "b"}, {"currency": "USD", "notional": "-1"}, {"time": "x"}, {"kind": "x"}]
+    rows = [ROW | change for change in changes]
+    everything, little = Entrance(rows), Entrance(rows, fields=set())
+    assert little.rejects == everything.rejects
+    assert len(little.rejects) == 5
+
+
+def test_a_multiplier_that_nobody_knows_leaves_the_notional_of_derivatives_null(tmp_path):
+    profile = profile_of(
+        tmp_path, "columns: {time: time, kind: kind, price: price, quantity: quantity, asset_class: asset_class}\n"
+    )
+    rows = [ROW | {"asset_class": "derivative"}, ROW | {"asset_class": "equity"}]
+    assert Entrance(rows, profile).list("notional") == [NULL, 315_000]
+
+
 def test_text_that_is_not_utf8_is_rejected_wherever_it_stands():
     entrance = Entrance([ROW, ROW])
     columns = {name: pa.array([ROW[name]] * 2) for name in ROW}
@@ -264,6 +318,7 @@ def test_ids_that_are_not_utf8_are_rejected():
     [
         pa.array([7, None, 7]),
         pa.array([7.0, None, 7.0]),
+        pa.array([7.0, float("nan"), 7.0], pa.float32()),
         pa.array(["7", None, "7"]).dictionary_encode(),
         pa.array(["7", "", "7"], pa.large_string()),
         pa.array(["x", "7", None, "7"]).slice(1),

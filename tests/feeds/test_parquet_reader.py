@@ -47,6 +47,13 @@ def test_what_is_not_parquet_is_one_clear_error(tmp_path):
     assert "\n" not in caught.value.problems[0].message
 
 
+def test_a_column_that_is_there_twice_is_an_error(tmp_path):
+    path = tmp_path / "file.parquet"
+    pq.write_table(pa.Table.from_arrays([pa.array([1]), pa.array([2])], ["a", "a"]), path)
+    with pytest.raises(InputError, match="has a column twice: a"):
+        ParquetReader(path, 5)
+
+
 def test_a_damaged_file_says_after_which_row(path):
     data = bytearray(path.read_bytes())
     data[4:60] = b"\xff" * 56
