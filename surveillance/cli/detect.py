@@ -27,6 +27,13 @@ SHOWN: Final = 20
     "--reference", type=click.Path(path_type=Path), metavar="DIR", help="Reference data of accounts and instruments."
 )
 @click.option(
+    "--rates",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    metavar="FILE",
+    help="Exchange rates by day: the ECB's CSV, or date,base,quote,rate. May be given again.",
+)
+@click.option(
     "--out", type=click.Path(path_type=Path), default=Path("out"), show_default=True, metavar="DIR", help="For results."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print run.json instead of tables.")
@@ -46,6 +53,7 @@ def command(
     feed: str,
     rules: Path | None,
     reference: Path | None,
+    rates: tuple[Path, ...],
     out: Path,
     as_json: bool,
     fail_on: str | None,
@@ -62,7 +70,9 @@ def command(
     from surveillance.engine.run import detect
 
     with _progress(quiet=quiet) as on_progress:
-        result = detect(list(sources), feed=feed, rules=rules, reference=reference, out=out, on_progress=on_progress)
+        result = detect(
+            list(sources), feed=feed, rules=rules, reference=reference, rates=rates, out=out, on_progress=on_progress
+        )
     if as_json:
         click.echo((out / "run.json").read_text(encoding="utf-8"), nl=False)
     elif not quiet:

@@ -9,10 +9,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from importlib import metadata
 from typing import Any
 
+import numpy as np
+
 from surveillance import __version__
 from surveillance.alerts.values import iso_time
 from surveillance.detecting.plugins import Loaded
 from surveillance.engine.health import State
+from surveillance.events.rates import Rates
 from surveillance.events.schema import NULL, Kind
 from surveillance.rules import Rulebook
 
@@ -60,6 +63,12 @@ def rules_record(
         }
         for rule in book.rules
     ]
+
+
+def rates_record(rates: Rates) -> dict[str, Any]:
+    """Describe the exchange rates of the run."""
+    first, last = (str(np.datetime64(day, "D")) for day in rates.days)
+    return {"sha256": rates.digest, "first_day": first, "last_day": last}
 
 
 def kinds_record(kinds: Mapping[Kind, int]) -> dict[str, int]:

@@ -26,8 +26,10 @@ from surveillance.engine.trail import SHOWN_IDS
 from surveillance.errors import InputError, Location, Problem, RulesError
 from surveillance.events.dictionary import Dictionaries
 from surveillance.events.profile import Profile, load_profile
+from surveillance.events.rates import Rates, read_rates
 from surveillance.events.reference import Reference, read_reference
 from surveillance.events.schema import NULL
+from surveillance.events.tally import currencies_record
 from surveillance.feeds.sorting import sort_on_disk
 from surveillance.feeds.source import Source, open_sources
 from surveillance.rules import Rulebook, load_head, load_rulebook
@@ -84,6 +86,7 @@ class Setup:
     plugins: dict[str, Loaded]
     profile: Profile
     reference: Reference | None
+    rates: Rates | None
 
 
 def detect(
@@ -92,6 +95,7 @@ def detect(
     feed: str,
     rules: Path | None = None,
     reference: Path | None = None,
+    rates: Sequence[Path] = (),
     out: Path = Path("out"),
     on_progress: Callable[[Progress], None] | None = None,
 ) -> RunResult:
@@ -107,6 +111,8 @@ def detect(
         Folder of the rulebook; the shipped one by default.
     reference : Path, optional
         Folder of reference data.
+    rates : sequence of Path
+        Files of exchange rates into the rulebook's base currency.
     out : Path
         Folder for the results; made if it is not there.
     on_progress : callable, optional
@@ -124,7 +130,7 @@ def detect(
         Rules or plugins are not valid; nothing was judged.
     """
     started, clock = time.time_ns(), time.perf_counter()
-    setup = _set_up(feed, rules, reference)
+    setup = _set_up(feed, rules, reference, rates)
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -145,14 +151,16 @@ def detect(
     return RunResult(run, out)
 
 
-def _set_up(feed: str, rules: Path | None, reference: Path | None) -> Setup:
+def _set_up(feed: str, rules: Path | None, reference: Path | None, rates: Sequence[Path]) -> Setup:
     folder = rules if rules is not None else rules_folder()
     head, problems = load_head(folder / "rulebook.yaml")
     if head is None:
         raise RulesError(problems)
     plugins = load_plugins(head.plugins)
     book = load_rulebook(folder, {name: one.detector for name, one in plugins.items()})
-    return Setup(book, plugins, load_profile(feed), None if reference is None else read_reference(reference))
+    known = None if reference is None else read_reference(reference)
+    exchange = read_rates(rates, book.base_currency) if rates else None
+    return Setup(book, plugins, load_profile(feed), known, exchange)
 
 
 class _Attempt:
@@ -170,7 +178,7 @@ class _Attempt:
         self._rejects = NdjsonFile(out / "rejects.ndjson")
         self._findings = NdjsonFile(out / "findings.ndjson", ordered=True)
         self._scratch: list[Path] = []
-        dictionaries = Dictionaries()
+        self._dictionaries = dictionaries = Dictionaries()
         classes = {name: one.detector for name, one in setup.plugins.items()}
         try:
             wanted = Engine.columns(bind(setup.book, classes, dictionaries.terms, frozenset()), frozenset(SHOWN))
@@ -181,6 +189,7 @@ class _Attempt:
                 on_reject=self._rejects.write,
                 reference=setup.reference,
                 base_currency=setup.book.base_currency,
+                rates=setup.rates,
                 fields=wanted | set(SHOWN_IDS),
             )
         except BaseException:
@@ -274,6 +283,7 @@ class _Attempt:
             for rule in setup.book.rules
         }
         counts = record.counts_of(self.sources, 0)
+        tallies = [source.tally for source in self.sources]
         return {
             "format": 1,
             "started": iso_time(started),
@@ -284,10 +294,12 @@ class _Attempt:
             },
             "feed": {"name": setup.profile.name, "digest": setup.profile.digest},
             "reference": None if setup.reference is None else {"sha256": setup.reference.digest},
+            "rates": None if setup.rates is None else record.rates_record(setup.rates),
             "sources": [record.source_record(source) for source in self.sources],
             "sorted_on_disk": sorted(self._unsorted),
             "counts": counts,
             "kinds": record.kinds_record(engine.kinds_seen),
+            "currencies": currencies_record(tallies, self._dictionaries, setup.book.base_currency),
             "revisions_without_a_trade": engine.plant.revisions.unmatched,
             "time": record.span_of(self._first, engine.last_time),
             "rules": record.rules_record(setup.book, states, self._found, engine.values_not_known()),

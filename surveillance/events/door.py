@@ -20,8 +20,10 @@ from surveillance.events.flaws import RAW_CHARACTERS, Counts, Flaws, OnReject
 from surveillance.events.mapping import BAD_UTF8, UNKNOWN, TextNumbers, code_numbers, enum_numbers, id_texts, one_of
 from surveillance.events.money import MoneyDoor
 from surveillance.events.profile import MULTIPLIER, FieldMap, Profile
+from surveillance.events.rates import Rates
 from surveillance.events.raw import RawBlock
 from surveillance.events.schema import CODES, COLUMN, ENUMS, IDS, NULL, Kind
+from surveillance.events.tally import Tally
 from surveillance.events.times import days_of, to_time
 
 ALWAYS: Final = frozenset(
@@ -55,6 +57,8 @@ class Door:
         Fields wanted beyond those always read; None: all.
     on_reject : callable
         Takes each record that cannot be used.
+    rates : Rates or None
+        Exchange rates into the base currency.
     """
 
     def __init__(
@@ -69,12 +73,14 @@ class Door:
         base_currency: str,
         fields: set[str] | None,
         on_reject: OnReject,
+        rates: Rates | None = None,
     ) -> None:
         self._profile = profile
         self._source, self._ordinal = source, ordinal
         self._dictionaries, self._enrichment = dictionaries, enrichment
         self._on_reject = on_reject
         self.counts = Counts()
+        self.tally = Tally()
         enriched = {} if enrichment is None else enrichment.fields
         known = {name: source for name, source in profile.fields.items() if set(source.columns()) & present}
         wanted = {*COLUMN, MULTIPLIER} if fields is None else fields | ALWAYS
@@ -83,7 +89,8 @@ class Door:
         self._fields = {name: source for name, source in known.items() if name in wanted}
         self.columns = [name for name in profile.columns(set(self._fields)) if name in present]
         """Foreign columns to read."""
-        self._money = MoneyDoor(profile, dictionaries, enrichment, base_currency)
+        self._money = MoneyDoor(profile, dictionaries, enrichment, base_currency, rates)
+        self._rated = rates is not None
         self.fields_present = self._presence(set(known) | set(profile.defaults) | set(enriched))
         """Canonical fields that the source can fill."""
         self._numbers: dict[str, TextNumbers] = {}
@@ -92,7 +99,7 @@ class Door:
         computed = "notional" in known or {"price", "quantity"} <= known
         made = {"notional", "notional_basis"} if computed else set()
         if made and "currency" in known:
-            made |= {"base_notional"}
+            made |= {"base_notional", "fx_day"} if self._rated else {"base_notional"}
         return ((known | made) & set(COLUMN)) | _MADE
 
     def convert(self, block: RawBlock) -> EventBatch:
@@ -226,6 +233,7 @@ class Door:
         counts.filtered += 0 if filtered is None else int(np.count_nonzero(filtered))
         counts.rows_read += len(block) + len(block.broken)
         counts.events += len(batch)
+        self.tally.add_money(batch)
         return batch
 
     def _broken(self, record: Any) -> dict[str, Any]:

@@ -8,11 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surveillance.events.arithmetic import MULTIPLIER_SCALE, multiply_money
+from surveillance.events.conversion import Converter
 from surveillance.events.decimals import exact, to_fixed
 from surveillance.events.dictionary import Dictionaries
 from surveillance.events.enrichment import NO_SCALE, Enrichment
 from surveillance.events.flaws import Flaws
 from surveillance.events.profile import MULTIPLIER, FieldMap, Profile
+from surveillance.events.rates import Rates
 from surveillance.events.raw import RawBlock
 from surveillance.events.schema import MAX_DECIMALS, MONEY_SCALE, NULL, AssetClass, Kind, NotionalBasis
 
@@ -34,14 +36,22 @@ class MoneyDoor:
         Scales and multipliers of instruments.
     base_currency : str
         Currency of `base_notional`.
+    rates : Rates or None
+        For money in other currencies; without it, or where it has no rate, `base_notional` is null.
     """
 
     def __init__(
-        self, profile: Profile, dictionaries: Dictionaries, enrichment: Enrichment | None, base_currency: str
+        self,
+        profile: Profile,
+        dictionaries: Dictionaries,
+        enrichment: Enrichment | None,
+        base_currency: str,
+        rates: Rates | None = None,
     ) -> None:
         self._profile, self._enrichment = profile, enrichment
         self._terms = dictionaries.terms
         self._base = dictionaries["currency"].code(base_currency)
+        self._converter = None if rates is None else Converter(rates, dictionaries["currency"], base_currency)
         self._code_of = np.full(8 * 4 * _SCALES * _SCALES, -1, np.int32)
         text = profile.multiplier
         self._multiplier = NULL if text is None else exact(text, MULTIPLIER_SCALE, rounding=False)[0]
@@ -74,12 +84,24 @@ class MoneyDoor:
             basis[(basis == 0) & (notional != NULL)] = NotionalBasis.COMPUTED
             columns["notional"], columns["notional_basis"] = notional, basis
             if "currency" in columns:
-                columns["base_notional"] = np.where(columns["currency"] == self._base, notional, NULL)
+                self._add_base(notional, columns, flaws)
         if price is not None:
             columns["price"] = price
         if quantity is not None:
             columns["quantity"] = quantity
         columns["terms"] = self._terms_of(columns, price_scale, quantity_scale, rows)
+
+    def _add_base(self, notional: NDArray[np.int64], columns: dict[str, NDArray[Any]], flaws: Flaws) -> None:
+        """Add the notional in the base currency, and the day of the rate if one was used."""
+        currency = columns["currency"]
+        native = currency == self._base
+        if self._converter is None or native.all():
+            columns["base_notional"] = np.where(native, notional, NULL)
+            return
+        based, days, too_large = self._converter.convert(notional, currency, columns["time"])
+        if too_large is not None:
+            flaws.add(too_large, "notional", "out-of-range", "does not fit 64 bits in the base currency")
+        columns["base_notional"], columns["fx_day"] = based, days
 
     def _scale(self, name: str, usual: int, columns: dict[str, NDArray[Any]], rows: int) -> NDArray[np.int8]:
         enrichment = self._enrichment

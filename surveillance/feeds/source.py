@@ -15,8 +15,10 @@ from surveillance.events.door import Door
 from surveillance.events.enrichment import Enrichment
 from surveillance.events.flaws import Counts, OnReject
 from surveillance.events.profile import Profile
+from surveillance.events.rates import Rates
 from surveillance.events.reference import Reference
 from surveillance.events.schema import IDS
+from surveillance.events.tally import Tally
 
 BLOCK_ROWS: Final = 131_072
 """Most rows of a batch unless the caller says otherwise."""
@@ -64,6 +66,11 @@ class Source:
         return self._door.counts
 
     @property
+    def tally(self) -> Tally:
+        """Money and ids of the events read so far."""
+        return self._door.tally
+
+    @property
     def fields_present(self) -> set[str]:
         """Fields of the event schema that the source can fill."""
         return self._door.fields_present
@@ -99,6 +106,7 @@ def open_sources(
     on_reject: OnReject,
     reference: Reference | None = None,
     base_currency: str = "USD",
+    rates: Rates | None = None,
     fields: set[str] | None = None,
     block_rows: int = BLOCK_ROWS,
 ) -> list[Source]:
@@ -118,6 +126,8 @@ def open_sources(
         Fills what the feed leaves null.
     base_currency : str
         Currency of `base_notional`.
+    rates : Rates or None
+        Exchange rates into it.
     fields : set of str or None
         Columns wanted beyond those that the door always reads; None: all.
     block_rows : int
@@ -151,6 +161,7 @@ def open_sources(
             dictionaries=dictionaries,
             enrichment=enrichment,
             base_currency=base_currency,
+            rates=rates,
             fields=fields,
             on_reject=on_reject,
         )
