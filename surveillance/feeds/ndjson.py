@@ -17,6 +17,8 @@ MAX_RECORD: Final = 1 << 20
 """Longest line in bytes; a longer one is rejected."""
 
 _BOM: Final = b"\xef\xbb\xbf"
+_MOST_ROWS: Final = 32_768
+"""Records of a block: as Python objects they take about 1 kB each."""
 _SAMPLE_LINES: Final = 1_000
 _SHOWN_BYTES: Final = 16_384
 
@@ -94,11 +96,12 @@ class NdjsonReader:
         record = msgspec.defstruct("Record", fields, rename=names, gc=False)
         # Numbers stay the text that was written: no digit of a price is lost to a float.
         decode = msgspec.json.Decoder(record, float_hook=str).decode
+        rows = min(self._block_rows, _MOST_ROWS)
         objects: list[Any] = []
         positions: list[int] = []
-        lines: list[tuple[int, bytes]] = []
+        lines: list[bytes] = []
+        numbers: list[int] = []
         broken: list[BrokenRecord] = []
-        position = -1
         for position, (number, line, whole) in enumerate(self._lines()):
             found = _decoded(decode, line) if whole else None
             if found is None:
@@ -106,12 +109,13 @@ class NdjsonReader:
             else:
                 objects.append(found)
                 positions.append(position)
-                lines.append((number, line))
-            if len(objects) + len(broken) == self._block_rows:
-                yield _block(objects, positions, lines, broken, columns)
-                objects, positions, lines, broken = [], [], [], []
+                lines.append(line)
+                numbers.append(number)
+            if len(objects) + len(broken) == rows:
+                yield _block(objects, positions, numbers, lines, broken, columns)
+                objects, positions, numbers, lines, broken = [], [], [], [], []
         if objects or broken:
-            yield _block(objects, positions, lines, broken, columns)
+            yield _block(objects, positions, numbers, lines, broken, columns)
 
 
 def _decoded(decode: Callable[[bytes], Any], line: bytes) -> Any:
@@ -136,13 +140,13 @@ def _broken(position: int, number: int, line: bytes, whole: bool) -> BrokenRecor
 def _block(
     objects: list[Any],
     positions: list[int],
-    lines: list[tuple[int, bytes]],
+    numbers: list[int],
+    lines: list[bytes],
     broken: list[BrokenRecord],
     columns: list[str],
 ) -> RawBlock:
     def raw(row: int) -> tuple[int, str]:
-        number, line = lines[row]
-        return number, line[:_SHOWN_BYTES].decode("utf-8", "backslashreplace").rstrip("\r\n")
+        return numbers[row], lines[row][:_SHOWN_BYTES].decode("utf-8", "backslashreplace").rstrip("\r\n")
 
     getters = [attrgetter(f"field_{slot}") for slot in range(len(columns))]
     arrays = {name: _column(list(map(get, objects))) for name, get in zip(columns, getters, strict=True)}
@@ -153,9 +157,11 @@ def _column(values: list[Any]) -> Any:
     """Return one key's values as text, whatever they are: what a row means must not depend on its neighbours."""
     import pyarrow as pa
 
-    if set(map(type, values)) - {str, type(None)}:
-        values = [value if value is None or type(value) is str else _text(value) for value in values]
-    return pa.array(values, pa.string())
+    try:
+        return pa.array(values, pa.string())
+    except (pa.ArrowInvalid, pa.ArrowTypeError):
+        texts = [value if value is None or type(value) is str else _text(value) for value in values]
+        return pa.array(texts, pa.string())
 
 
 def _text(value: Any) -> str:
