@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -93,7 +94,11 @@ class Source:
     def batches(self) -> Iterator[EventBatch]:
         """Yield the events in the order of the file; batches without an event are left out."""
         for block in self._reader.blocks(self._door.columns, self._encoded):
-            batch = self._door.convert(block)
+            try:
+                batch = self._door.convert(block)
+            except InputError as error:
+                placed = [replace(problem, location=Location(str(self.path))) for problem in error.problems]
+                raise InputError(placed) from None
             if len(batch):
                 yield batch
 

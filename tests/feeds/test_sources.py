@@ -105,6 +105,14 @@ def test_a_wrong_file_is_one_clear_error(tmp_path, name, data, message):
     assert len(caught.value.problems) == 1
 
 
+def test_a_time_column_that_cannot_hold_times_is_told_with_its_file(tmp_path):
+    path = tmp_path / "day.parquet"
+    pq.write_table(pa.table({"time": [True], "kind": ["order"]}), path)
+    (source,), _ = opened([path])
+    with pytest.raises(InputError, match=r"day.parquet: a column of type bool cannot hold times"):
+        list(source.batches())
+
+
 def test_a_folder_is_not_a_file(tmp_path):
     with pytest.raises(InputError, match="is a folder"):
         opened([tmp_path])
