@@ -79,7 +79,25 @@ class DeclaredMeasure(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class AggregateParams(Params, frozen=True):
-    """Key, rows and window, and what is measured in it."""
+    """Key, rows and window, and what is measured in it.
+
+    Parameters
+    ----------
+    key : list of str
+        Columns that a finding is about, such as account and instrument.
+    window : duration
+        How long the window is.
+    measures : mapping
+        What is measured, by name: aggregates, and combinations of two.
+    rows : list of str
+        Kinds of events that are judged; trades if not given.
+    where : mapping
+        Values that rows must have, such as ``aggressor: taker``.
+    anchor : str
+        Whether the window ends or starts at the row that is judged.
+    within : str
+        Whether the window crosses a close: ``continuous``, ``day`` or ``session``.
+    """
 
     key: tuple[str, ...]
     window: Duration

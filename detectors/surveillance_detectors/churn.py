@@ -23,7 +23,17 @@ from surveillance.api import (
 
 
 class ChurnParams(Params, frozen=True):
-    """Window of `wash.churn`."""
+    """Window of `wash.churn`.
+
+    Parameters
+    ----------
+    window : duration
+        How long the window is.
+    anchor : str
+        Whether the window ends or starts at the trade that is judged.
+    within : str
+        Whether the window crosses a close: ``continuous``, ``day`` or ``session``.
+    """
 
     window: Duration
     anchor: Literal["end", "start"] = "end"

@@ -30,7 +30,21 @@ _LEAST_ORDERS = 2
 
 
 class LayeringParams(Params, frozen=True):
-    """Order of events and the time that each step may take."""
+    """Order of events and the time that each step may take.
+
+    Parameters
+    ----------
+    placed : duration
+        How long after the first order the layers are placed.
+    cancelled : duration
+        How long after the last layer cancellations count, in ``cancel_then_fill``.
+    traded : duration
+        How long after the last cancellation the fill may come, in ``cancel_then_fill``.
+    lifetime : duration
+        How long after the first order fill and cancellations may come, in ``fill_then_cancel``.
+    sequence : str
+        ``fill_then_cancel``, ``cancel_then_fill`` or ``either``.
+    """
 
     placed: Duration
     cancelled: Duration

@@ -25,7 +25,15 @@ _GREATEST_SCALE: Final = 10**14
 
 
 class NotionalBurstParams(Params, frozen=True):
-    """Window and limits of `notional.burst`."""
+    """Window and limits of `notional.burst`.
+
+    Parameters
+    ----------
+    window : duration
+        How long before a trade notionals are added up.
+    limits : mapping of str to money
+        Limit of each asset class, in the base currency.
+    """
 
     window: Duration
     limits: dict[str, Money]
