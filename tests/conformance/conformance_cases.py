@@ -48,9 +48,8 @@ def all_cases() -> dict[str, Case]:
         params[name] += [params_of(detectors[name], each) for each in settings]
     cases = {}
     for name, detector in detectors.items():
-        distinct = {msgspec.json.encode(each): each for one in params[name] for each in variants(one)}
-        for number, each in enumerate(distinct.values(), 1):
-            cases[f"{name}-{number}"] = Case(Subject(detector, each))
+        distinct = {msgspec.json.encode(each): each for each in (*variants(params[name][0]), *params[name])}
+        cases |= {f"{name}-{number}": Case(Subject(detector, each)) for number, each in enumerate(distinct.values(), 1)}
     return cases
 
 

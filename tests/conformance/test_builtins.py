@@ -9,6 +9,8 @@ from surveillance.testing.checks import CHECKS
 
 CASES = all_cases()
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("check", CHECKS.values(), ids=CHECKS)
 @pytest.mark.parametrize("name", CASES)
