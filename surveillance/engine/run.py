@@ -29,7 +29,7 @@ from surveillance.events.profile import Profile, load_profile
 from surveillance.events.rates import Rates, read_rates
 from surveillance.events.reference import Reference, read_reference
 from surveillance.events.schema import NULL
-from surveillance.events.tally import currencies_record
+from surveillance.events.tally import currencies_record, unknown_record
 from surveillance.feeds.sorting import sort_on_disk
 from surveillance.feeds.source import Source, open_sources
 from surveillance.rules import Rulebook, load_head, load_rulebook
@@ -300,6 +300,7 @@ class _Attempt:
             "counts": counts,
             "kinds": record.kinds_record(engine.kinds_seen),
             "currencies": currencies_record(tallies, self._dictionaries, setup.book.base_currency),
+            "unknown": unknown_record(tallies, self._dictionaries),
             "revisions_without_a_trade": engine.plant.revisions.unmatched,
             "time": record.span_of(self._first, engine.last_time),
             "rules": record.rules_record(setup.book, states, self._found, engine.values_not_known()),

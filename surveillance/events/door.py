@@ -80,19 +80,21 @@ class Door:
         self._dictionaries, self._enrichment = dictionaries, enrichment
         self._on_reject = on_reject
         self.counts = Counts()
-        self.tally = Tally()
-        enriched = {} if enrichment is None else enrichment.fields
         known = {name: source for name, source in profile.fields.items() if set(source.columns()) & present}
         wanted = {*COLUMN, MULTIPLIER} if fields is None else fields | ALWAYS
-        wanted |= {by for name, by in enriched.items() if name in wanted or by == "instrument"}
+        if enrichment is not None:
+            wanted |= enrichment.needs(wanted)
         self._wanted = wanted
         self._fields = {name: source for name, source in known.items() if name in wanted}
         self.columns = [name for name in profile.columns(set(self._fields)) if name in present]
         """Foreign columns to read."""
         self._money = MoneyDoor(profile, dictionaries, enrichment, base_currency, rates)
         self._rated = rates is not None
-        self.fields_present = self._presence(set(known) | set(profile.defaults) | set(enriched))
+        reached = set() if enrichment is None else enrichment.reach(set(known))
+        self.fields_present = self._presence(set(known) | set(profile.defaults) | reached)
         """Canonical fields that the source can fill."""
+        listed = [] if enrichment is None else enrichment.looked_up
+        self.tally = Tally(name for name in listed if name in wanted & self.fields_present)
         self._numbers: dict[str, TextNumbers] = {}
 
     def _presence(self, known: set[str]) -> set[str]:
@@ -120,10 +122,10 @@ class Door:
                 columns[name] = self._numbered(name, block, columns["kind"], flaws)
             elif name in IDS:
                 texts[name] = self._ids(name, block, columns["kind"], flaws)
-        self._fill(columns, rows)
+        unknown = self._fill(columns, rows)
         self._money.add(self._fields, block, columns, flaws)
         columns["trading_day"] = days_of(columns["time"], self._profile.day_zone)
-        return self._sort_out(block, EventBatch(columns, texts), flaws, filtered)
+        return self._sort_out(block, EventBatch(columns, texts), flaws, filtered, unknown)
 
     def _skipped(self, block: RawBlock) -> NDArray[np.bool_] | None:
         skipped = None
@@ -194,15 +196,12 @@ class Door:
                 texts = found if only is None else pc.if_else(pa.array(kind == only), found, texts)
         return texts
 
-    def _fill(self, columns: dict[str, NDArray[Any]], rows: int) -> None:
-        """Fill what the feed left null: from reference data, then from the profile's defaults."""
-        enrichment = self._enrichment
-        for name, by in {} if enrichment is None else enrichment.fields.items():
-            if name in COLUMN and name in self._wanted and by in columns:
-                assert enrichment is not None
-                known = enrichment.values(name, columns[by])
-                given = columns.get(name)
-                columns[name] = known if given is None else np.where(given == 0, known, given)
+    def _fill(self, columns: dict[str, NDArray[Any]], rows: int) -> dict[str, NDArray[np.bool_]]:
+        """Fill what the feed left null: from reference data, then from the profile's defaults.
+
+        Returns the rows with ids that reference data does not know, by column.
+        """
+        unknown = {} if self._enrichment is None else self._enrichment.fill(columns, self._wanted)
         for name, text in self._profile.defaults.items():
             if name == "kind" or name not in self._wanted:
                 continue
@@ -212,9 +211,15 @@ class Door:
                 columns[name] = np.full(rows, value, COLUMN[name].dtype)
             else:
                 columns[name] = np.where(given == 0, given.dtype.type(value), given)
+        return unknown
 
     def _sort_out(
-        self, block: RawBlock, batch: EventBatch, flaws: Flaws, filtered: NDArray[np.bool_] | None
+        self,
+        block: RawBlock,
+        batch: EventBatch,
+        flaws: Flaws,
+        filtered: NDArray[np.bool_] | None,
+        unknown: dict[str, NDArray[np.bool_]],
     ) -> EventBatch:
         """Count the block's records, hand out its rejects and return its events."""
         counts, bad = self.counts, flaws.rows()
@@ -228,6 +233,8 @@ class Door:
             counts.reject(str(reject["code"]))
             self._on_reject(reject)
         left_out = bad if filtered is None else filtered if bad is None else bad | filtered
+        for name, rows in unknown.items():
+            self.tally.add_unknown(name, batch.columns[name][rows if left_out is None else rows & ~left_out])
         if left_out is not None and left_out.any():
             batch = batch.take(~left_out)
         counts.filtered += 0 if filtered is None else int(np.count_nonzero(filtered))

@@ -1,9 +1,10 @@
-"""Reference data by code: one array a field, so that filling a column is one indexing."""
+"""Reference data at the door: columns are filled with what was known of each row's ids at its time."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,14 +12,23 @@ from numpy.typing import NDArray
 from surveillance.events.arithmetic import MULTIPLIER_SCALE
 from surveillance.events.decimals import exact
 from surveillance.events.dictionary import Dictionaries
-from surveillance.events.reference import ACCOUNT_FIELDS, INSTRUMENT_FIELDS, Reference
-from surveillance.events.schema import CODES, ENUMS, NULL
+from surveillance.events.reference import Record, Reference
+from surveillance.events.reference_files import SHAPES
+from surveillance.events.register import Register
+from surveillance.events.schema import CODES, COLUMN, ENUMS, NULL
 
-NO_SCALE = -1
+NO_SCALE: Final = -1
+GROUP: Final = "linked_group"
+OWNER: Final = "beneficial_owner"
+
+_TABLES: Final = {"accounts": "account", "traders": "trader", "owners": OWNER, "desks": "desk"} | {
+    "instruments": "instrument"
+}
+"""Tables in the order of their use, and the column whose ids they know."""
 
 
 class Enrichment:
-    """What reference data says of each account and instrument code.
+    """What reference data says of the ids of events, as of their times.
 
     Parameters
     ----------
@@ -26,48 +36,117 @@ class Enrichment:
         The snapshot.
     dictionaries : Dictionaries
         Where accounts, instruments, owners, … get their codes.
+    feed : str
+        Name of the feed profile, for identifiers of that feed.
     """
 
-    def __init__(self, reference: Reference, dictionaries: Dictionaries) -> None:
-        self._dictionaries = dictionaries
-        self._records = {"account": reference.accounts, "instrument": reference.instruments}
-        self._known = {"account": 0, "instrument": 0}
-        present = reference.fields()
-        self.fields: dict[str, str] = dict.fromkeys((name for name in ACCOUNT_FIELDS if name in present), "account")
-        self.fields |= dict.fromkeys((name for name in INSTRUMENT_FIELDS if name in present), "instrument")
-        """Field to the column by whose codes it is known."""
-        self._tables: dict[str, NDArray[Any]] = {name: np.zeros(0, _dtype(name)) for name in self.fields}
+    def __init__(self, reference: Reference, dictionaries: Dictionaries, feed: str = "") -> None:
+        self._reference, self._dictionaries, self._feed = reference, dictionaries, feed
+        tables = reference.tables()
+        self._registers = {
+            column: self._register(table, column, partial(reference.history, table))
+            for table, column in _TABLES.items()
+            if table in tables
+        }
+        self._identifiers = None
+        if "identifiers" in tables:
+            self._identifiers = self._register("identifiers", "instrument", self._meanings)
+        self.fields = {field: column for column, register in self._registers.items() for field in register.fields}
+        """Field to a column by whose ids it is known."""
 
-    def values(self, name: str, codes: NDArray[np.int32]) -> NDArray[Any]:
-        """Return a field of each row's account or instrument; null (scales: -1) where nothing is known."""
-        self._grow(self.fields[name])
-        found: NDArray[Any] = self._tables[name][codes]
-        return found
+    def _register(self, table: str, column: str, history: Callable[[str], Sequence[Record]]) -> Register:
+        present = self._reference.fields(table)
+        fields = {name: self._reader(name) for name in SHAPES[table].fields if name in present and name != "feed"}
+        return Register(self._dictionaries[column], history, fields)
 
-    def _grow(self, key: str) -> None:
-        dictionary, records = self._dictionaries[key], self._records[key]
-        known, now = self._known[key], len(dictionary)
-        if known == now:
-            return
-        texts = [dictionary.text(code) for code in range(known, now)]
-        for name, by in self.fields.items():
-            if by == key:
-                fresh = [self._value(name, records.get(text or "", {})) for text in texts]
-                self._tables[name] = np.concatenate([self._tables[name], np.array(fresh, _dtype(name))])
-        self._known[key] = now
+    def _meanings(self, identifier: str) -> Sequence[Record]:
+        """Return what an identifier stands for in this feed; what is said of this feed counts before the general."""
+        found = self._reference.history("identifiers", identifier)
+        ours = [one for one in found if one.fields.get("feed") == self._feed]
+        return ours or [one for one in found if "feed" not in one.fields]
 
-    def _value(self, name: str, record: Mapping[str, str]) -> int:
-        text = record.get(name)
+    def _reader(self, name: str) -> tuple[str, Callable[[str | None], int]]:
+        """Return the numpy type of a field and what makes a number of its text."""
         if name in ENUMS:
-            return int(ENUMS[name][text.upper()]) if text else 0
-        if name in CODES:
-            return self._dictionaries[name].code(text)
+            return "int8", lambda text: int(ENUMS[name][text.upper()]) if text else 0
+        if name in CODES or name == GROUP:
+            return "int32", self._dictionaries[OWNER if name == GROUP else name].code
         if name == "multiplier":
-            return exact(text, MULTIPLIER_SCALE, rounding=False)[0] if text else NULL
-        return int(text) if text else NO_SCALE
+            return "int64", lambda text: exact(text, MULTIPLIER_SCALE, rounding=False)[0] if text else NULL
+        return "int8", lambda text: int(text) if text else NO_SCALE
+
+    @property
+    def looked_up(self) -> list[str]:
+        """Columns whose ids reference data lists."""
+        return list(self._registers)
+
+    def reach(self, known: set[str]) -> set[str]:
+        """Return the fields that can be filled where some are known."""
+        reached = set(known)
+        for column, register in self._registers.items():
+            if column in reached:
+                reached |= {OWNER if name == GROUP else name for name in register.fields}
+        return reached - known
+
+    def needs(self, wanted: set[str]) -> set[str]:
+        """Return the columns by whose ids the wanted fields are known; the instrument's always."""
+        needed = set(wanted)
+        for column, register in reversed(self._registers.items()):
+            filled = {OWNER if name == GROUP else name for name in register.fields}
+            if column == "instrument" or filled & needed:
+                needed.add(column)
+        return needed - wanted
+
+    def values(self, name: str, codes: NDArray[np.int32], times: NDArray[np.int64]) -> NDArray[Any]:
+        """Return a field of each row's account, instrument, …; null where nothing is known at that time."""
+        register = self._registers[self.fields[name]]
+        return register.values(name, register.records(codes, times))
+
+    def scales(self, name: str, codes: NDArray[np.int32]) -> NDArray[np.int8]:
+        """Return the price or quantity scale of each row's instrument, which is one for all time; -1: not known."""
+        register = self._registers["instrument"]
+        return register.values(name, register.first(codes))
+
+    def fill(self, columns: dict[str, NDArray[Any]], wanted: set[str]) -> dict[str, NDArray[np.bool_]]:
+        """Fill what the feed left null.
+
+        Parameters
+        ----------
+        columns : dict of str to ndarray
+            Columns of a block, ``time`` among them; filled in place.
+        wanted : set of str
+            Fields to fill.
+
+        Returns
+        -------
+        dict of str to ndarray
+            Column to the rows whose id is given, but not known at that time.
+        """
+        times, groups, unknown = columns["time"], None, {}
+        if self._identifiers is not None and "instrument" in columns:
+            codes = columns["instrument"]
+            meant = self._identifiers.values("instrument", self._identifiers.records(codes, times))
+            columns["instrument"] = np.where(meant == 0, codes, meant)
+        for column, register in self._registers.items():
+            codes = columns.get(column, _NONE)
+            if len(codes):
+                records = register.records(codes, times)
+                if not records.all():
+                    unknown[column] = (records == 0) & (codes != 0)
+                for name in register.fields:
+                    if name in COLUMN and name in wanted:
+                        _fill(columns, name, register.values(name, records))
+                if GROUP in register.fields and OWNER in wanted:
+                    found = register.values(GROUP, records)
+                    groups = found if groups is None else np.where(groups == 0, found, groups)
+        if groups is not None:
+            columns[OWNER] = np.where(groups == 0, columns[OWNER], groups) if OWNER in columns else groups
+        return unknown
 
 
-def _dtype(name: str) -> str:
-    if name in CODES:
-        return "int32"
-    return "int64" if name == "multiplier" else "int8"
+_NONE: Final = np.zeros(0, np.int32)
+
+
+def _fill(columns: dict[str, NDArray[Any]], name: str, known: NDArray[Any]) -> None:
+    given = columns.get(name)
+    columns[name] = known if given is None else np.where(given == 0, known, given)

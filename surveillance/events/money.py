@@ -107,7 +107,7 @@ class MoneyDoor:
         enrichment = self._enrichment
         if enrichment is None or name not in enrichment.fields or "instrument" not in columns:
             return np.full(rows, usual, np.int8)
-        known = enrichment.values(name, columns["instrument"])
+        known = enrichment.scales(name, columns["instrument"])
         return np.where(known == NO_SCALE, np.int8(usual), known)
 
     def _number(
@@ -176,7 +176,8 @@ class MoneyDoor:
         else:
             flaws.add((given <= 0) & (given != NULL), MULTIPLIER, "not-positive", "multiplier is not above 0")
         if enrichment is not None and known and "instrument" in columns:
-            given = np.where(given == NULL, enrichment.values(MULTIPLIER, columns["instrument"]), given)
+            listed = enrichment.values(MULTIPLIER, columns["instrument"], columns["time"])
+            given = np.where(given == NULL, listed, given)
         if classes is None:
             return np.full(rows, one)
         return np.where(classes == AssetClass.DERIVATIVE, np.where(given == NULL, self._multiplier, given), one)

@@ -1,26 +1,36 @@
-"""Reference data: what is known of accounts and instruments beyond the feed.
+"""Reference data: what is known of accounts, people and instruments beyond the feed, and when it held.
 
-A folder with `accounts.csv` and `instruments.csv`, either of which may be missing. At the door it fills what the
-feed leaves null.
+A folder with some of the tables of `reference_files`. At the door it fills what the feed leaves null, as of the time of
+each event.
 """
 
 from __future__ import annotations
 
-import csv
+import difflib
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
 
 from surveillance.errors import InputError, Location, Problem
-from surveillance.events.schema import ENUMS, MAX_DECIMALS
+from surveillance.events.reference_files import EVER, SCALES, SHAPES, Entry, find_tables, read_table
 
-ACCOUNT_FIELDS: Final = ("capacity", "beneficial_owner", "trader", "desk")
-INSTRUMENT_FIELDS: Final = (
-    "asset_class", "band", "price_scale", "quantity_scale", "multiplier", "currency", "venue",
-)  # fmt: skip
-_FILES: Final = {"accounts.csv": ("account_id", ACCOUNT_FIELDS), "instruments.csv": ("instrument", INSTRUMENT_FIELDS)}
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What is known of one id for a while.
+
+    Parameters
+    ----------
+    fields : Mapping
+        Text by field; absent fields are not in it.
+    since, until : int
+        It holds from `since` on and before `until`, ns UTC.
+    """
+
+    fields: Mapping[str, str]
+    since: int = EVER[0]
+    until: int = EVER[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,18 +40,36 @@ class Reference:
     Parameters
     ----------
     accounts, instruments : Mapping
-        Id to its fields as text; absent fields are not in it.
+        Id to its fields as text, for those of which one record holds for all time; absent fields are not in it.
     digest : str
         SHA-256 over the files' names and contents; empty without files.
+    histories : Mapping
+        Table to id to its records in the order of time: other tables, and accounts and instruments that change.
     """
 
     accounts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     instruments: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     digest: str = ""
+    histories: Mapping[str, Mapping[str, Sequence[Record]]] = field(default_factory=dict)
 
-    def fields(self) -> set[str]:
-        """Return the fields that some account or instrument has."""
-        return {name for records in (self.accounts, self.instruments) for record in records.values() for name in record}
+    def history(self, table: str, id_: str) -> Sequence[Record]:
+        """Return the records of an id in the order of time; none when it is not known."""
+        lasting = self._lasting(table).get(id_)
+        return (Record(lasting),) if lasting is not None else self.histories.get(table, {}).get(id_, ())
+
+    def tables(self) -> list[str]:
+        """Return the tables that have a record."""
+        return [name for name in SHAPES if self._lasting(name) or self.histories.get(name)]
+
+    def fields(self, table: str | None = None) -> set[str]:
+        """Return the fields that some record of a table, or of any, has."""
+        if table is None:
+            return {name for one in SHAPES for name in self.fields(one)}
+        dated = (record.fields for records in self.histories.get(table, {}).values() for record in records)
+        return {name for fields in (*self._lasting(table).values(), *dated) for name in fields}
+
+    def _lasting(self, table: str) -> Mapping[str, Mapping[str, str]]:
+        return {"accounts": self.accounts, "instruments": self.instruments}.get(table, {})
 
 
 def read_reference(folder: str | Path) -> Reference:
@@ -50,9 +78,8 @@ def read_reference(folder: str | Path) -> Reference:
     Parameters
     ----------
     folder : str or Path
-        Holds ``accounts.csv`` (account_id, capacity, beneficial_owner, trader, desk) and ``instruments.csv``
-        (instrument, asset_class, band, price_scale, quantity_scale, multiplier, currency, venue); one of them may
-        be missing, and so may all columns but the first.
+        Holds some of the tables accounts, owners, traders, desks, instruments and identifiers, each as ``.csv`` or
+        ``.parquet``; in a table, all columns but that of the ids may be missing.
 
     Raises
     ------
@@ -60,86 +87,94 @@ def read_reference(folder: str | Path) -> Reference:
         With all that is wrong with them.
     """
     folder = Path(folder)
-    present = [name for name in _FILES if (folder / name).is_file()]
-    if not present:
-        what = "holds neither accounts.csv nor instruments.csv" if folder.is_dir() else "is not a folder"
-        raise InputError(Problem("bad-reference", f"reference data: {what}", Location(str(folder))))
     problems: list[Problem] = []
-    tables = {name: _read(folder / name, *_FILES[name], problems) for name in present}
+    paths = find_tables(folder, problems)
+    if not paths and not problems:
+        names = ", ".join(f"{name}.csv" for name in SHAPES)
+        what = f"holds none of {names} (or .parquet)" if folder.is_dir() else "is not a folder"
+        raise InputError(Problem("bad-reference", f"reference data: {what}", Location(str(folder))))
+    entries = {}
+    for name, path in paths.items():
+        found: list[Problem] = []
+        entries[name] = read_table(path, SHAPES[name], found)
+        problems += found
+    by_id = {name: _in_time(found, SHAPES[name].key, problems) for name, found in entries.items()}
+    _check_scales(by_id.get("instruments", {}), problems)
+    _check_targets(by_id, problems)
     if problems:
         raise InputError(problems)
     digest = hashlib.sha256()
-    for name in present:
-        data = (folder / name).read_bytes()
-        digest.update(f"{name} {len(data)}\n".encode() + data)
-    return Reference(tables.get("accounts.csv", {}), tables.get("instruments.csv", {}), digest.hexdigest())
+    for path in paths.values():
+        data = path.read_bytes()
+        digest.update(f"{path.name} {len(data)}\n".encode() + data)
+    accounts, instruments = (_lasting(by_id.get(name, {})) for name in ("accounts", "instruments"))
+    lasting = {"accounts": accounts, "instruments": instruments}
+    histories = {
+        name: {
+            id_: [Record(one.fields, one.since, one.until) for one in found]
+            for id_, found in ids.items()
+            if id_ not in lasting.get(name, {})
+        }
+        for name, ids in by_id.items()
+    }
+    return Reference(accounts, instruments, digest.hexdigest(), histories)
 
 
-def _read(path: Path, key: str, fields: tuple[str, ...], problems: list[Problem]) -> dict[str, dict[str, str]]:
-    records: dict[str, dict[str, str]] = {}
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            lines = csv.reader(file, strict=True)
-            header = next(lines, [])
-            problems += _header_problems(header, key, fields, str(path))
-            if key not in header:
-                return records
-            for row in lines:
-                if row:
-                    _add(records, row, header, key, Location(str(path), lines.line_num), problems)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        problems.append(Problem("unreadable-file", f"cannot be read: {error}", Location(str(path))))
-    return records
+def _lasting(by_id: Mapping[str, list[Entry]]) -> dict[str, Mapping[str, str]]:
+    """Return the fields of the ids that have one record, for all time."""
+    return {id_: found[0].fields for id_, found in by_id.items() if (found[0].since, found[0].until) == EVER}
 
 
-def _header_problems(header: list[str], key: str, fields: tuple[str, ...], file: str) -> list[Problem]:
-    where, known = Location(file, 1), f"Known columns: {', '.join((key, *fields))}."
-    if key not in header:
-        return [Problem("missing-column", f"there is no column {key!r}", where, known)]
-    problems = [
-        Problem("unknown-column", f"unknown column {name!r}", where, known)
-        for name in header
-        if name not in (key, *fields)
-    ]
-    twice = {name for name in header if header.count(name) > 1}
-    return problems + [Problem("duplicate-column", f"column {name!r} is there twice", where) for name in sorted(twice)]
+def _in_time(entries: list[Entry], key: str, problems: list[Problem]) -> dict[str, list[Entry]]:
+    """Return the records of each id in the order of time; those of one id and feed must not overlap."""
+    by_id: dict[str, list[Entry]] = {}
+    for entry in entries:
+        by_id.setdefault(entry.id, []).append(entry)
+    for id_, found in by_id.items():
+        if len(found) == 1:
+            continue
+        found.sort(key=lambda entry: entry.since)
+        newest: dict[str, Entry] = {}
+        for entry in found:
+            feed = entry.fields.get("feed", "")
+            before = newest.get(feed)
+            if before is not None and entry.since < before.until:
+                problems.append(_overlap(f"{key} {id_!r}", before, entry))
+            newest[feed] = entry if before is None else max(before, entry, key=lambda one: one.until)
+    return by_id
 
 
-def _add(
-    records: dict[str, dict[str, str]],
-    row: list[str],
-    header: list[str],
-    key: str,
-    where: Location,
-    problems: list[Problem],
-) -> None:
-    if len(row) != len(header):
-        problems.append(Problem("bad-record", f"has {len(row)} fields; the header has {len(header)}", where))
+def _overlap(what: str, one: Entry, other: Entry) -> Problem:
+    first, second = sorted((one, other), key=lambda entry: entry.row.line)
+    if EVER == (one.since, one.until) == (other.since, other.until):
+        said = f"{what} is there twice, first in line {first.row.line}"
+        return Problem("duplicate-record", said, second.row.place())
+    hint = "valid_from is the first moment of a record, valid_to the first after it."
+    return Problem("overlap", f"{what} overlaps line {first.row.line} in time", second.row.place(), hint)
+
+
+def _check_scales(instruments: Mapping[str, list[Entry]], problems: list[Problem]) -> None:
+    """Find instruments whose prices or quantities would be counted in different units at different times."""
+    for id_, found in instruments.items():
+        for entry in found[1:]:
+            for name in SCALES:
+                was, now = (one.fields.get(name, "none") for one in (found[0], entry))
+                if was.lstrip("0") != now.lstrip("0"):
+                    what = f"{name} of {id_!r} is {now} here and {was} in line {found[0].row.line}"
+                    hint = "An instrument keeps its scales for all time; use the largest that it needs."
+                    problems.append(Problem("changed-scale", what, entry.row.place(), hint))
+
+
+def _check_targets(by_id: Mapping[str, Mapping[str, list[Entry]]], problems: list[Problem]) -> None:
+    """Find identifiers of instruments that are not in the table of instruments."""
+    known = by_id.get("instruments")
+    if known is None:
         return
-    record = {name: value for name, value in zip(header, row, strict=True) if value}
-    name = record.pop(key, "")
-    if not name:
-        problems.append(Problem("missing-value", f"{key} is empty", where))
-    elif name in records:
-        problems.append(Problem("duplicate-record", f"{key} {name!r} is there twice", where))
-    problems += [
-        Problem("bad-value", what, where) for field_, value in record.items() if (what := _wrong(field_, value))
-    ]
-    records[name] = record
-
-
-def _wrong(name: str, value: str) -> str:
-    """Say what is wrong with a value; empty when nothing is."""
-    if name in ENUMS:
-        allowed = [member.name.lower() for member in ENUMS[name]]
-        return "" if value in allowed else f"{value!r} is not a value of {name}: {', '.join(allowed)}"
-    if name in ("price_scale", "quantity_scale"):
-        fits = value.isascii() and value.isdigit() and int(value) <= MAX_DECIMALS
-        return "" if fits else f"{name} {value!r} is not a whole number from 0 to {MAX_DECIMALS}"
-    if name == "multiplier":
-        from surveillance.events.arithmetic import MULTIPLIER_SCALE
-        from surveillance.events.decimals import OK, exact
-
-        number, state = exact(value, MULTIPLIER_SCALE, rounding=False)
-        return "" if state == OK and number > 0 else f"multiplier {value!r} is not a number above 0 with 6 decimals"
-    return ""
+    for found in by_id.get("identifiers", {}).values():
+        for entry in found:
+            name = entry.fields["instrument"]
+            if name not in known:
+                close = difflib.get_close_matches(name, known, 1)
+                hint = f"Did you mean {close[0]}?" if close else ""
+                what = f"identifier {entry.id!r} stands for {name!r}, which is not in the table of instruments"
+                problems.append(Problem("unknown-instrument", what, entry.row.place(), hint))

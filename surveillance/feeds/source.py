@@ -148,7 +148,7 @@ def open_sources(
     InputError
         With all files that cannot be used.
     """
-    enrichment = Enrichment(reference, dictionaries) if reference is not None else None
+    enrichment = Enrichment(reference, dictionaries, profile.name) if reference is not None else None
     problems: list[Problem] = []
     sources: list[Source] = []
     for ordinal, (name, path) in enumerate(_named([Path(path) for path in paths], problems)):

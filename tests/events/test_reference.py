@@ -39,11 +39,23 @@ def test_the_digest_changes_with_the_content(tmp_path):
     ("file", "text", "message"),
     [
         ("accounts", "id\nA1\n", r"accounts.csv:1: there is no column 'account_id'"),
-        ("accounts", "account_id,cap\nA1,x\n", r"accounts.csv:1: unknown column 'cap'"),
-        ("accounts", "account_id,capacity\nA1,client\nA1,house\n", r"accounts.csv:3: account_id 'A1' is there twice"),
-        ("accounts", "account_id,capacity\nA1,Client\n", r"accounts.csv:2: 'Client' is not a value of capacity"),
+        (
+            "accounts",
+            "account_id,capacty\nA1,x\n",
+            r"accounts.csv:1:12: unknown column 'capacty'(?s:.*)Did you mean capacity",
+        ),
+        (
+            "accounts",
+            "account_id,capacity\nA1,client\nA1,house\n",
+            r"csv:3: account_id 'A1' is there twice, first in line 2",
+        ),
+        (
+            "accounts",
+            "account_id,capacity\nA1,Client\n",
+            r"csv:2:4: 'Client' is not a value of capacity(?s:.*)mean client",
+        ),
         ("accounts", "account_id,capacity\nA1\n", r"accounts.csv:2: has 1 fields; the header has 2"),
-        ("accounts", "account_id,capacity\n,client\n", r"accounts.csv:2: account_id is empty"),
+        ("accounts", "account_id,capacity\n,client\n", r"accounts.csv:2:1: account_id is empty"),
         ("instruments", "instrument,price_scale\nI,13\n", "is not a whole number from 0 to 12"),
         ("instruments", "instrument,multiplier\nI,0\n", "is not a number above 0"),
         ("accounts", 'account_id\n"A1\n', "cannot be read"),
@@ -55,7 +67,7 @@ def test_what_is_wrong_with_reference_data_is_told_with_its_line(tmp_path, file,
 
 
 def test_a_folder_without_the_files_is_an_error(tmp_path):
-    with pytest.raises(InputError, match=r"holds neither accounts.csv nor instruments.csv"):
+    with pytest.raises(InputError, match=r"holds none of accounts.csv, .* \(or .parquet\)"):
         read_reference(tmp_path)
     with pytest.raises(InputError, match="is not a folder"):
         read_reference(tmp_path / "nowhere")
@@ -71,11 +83,12 @@ def test_codes_that_come_later_are_known_as_well(tmp_path):
     )
     dictionaries = Dictionaries()
     enrichment = Enrichment(reference, dictionaries)
+    now = np.zeros(2, np.int64)
     account = dictionaries["account"].code
     first = np.array([0, account("A1")], np.int32)
-    assert enrichment.values("capacity", first).tolist() == [0, Capacity.CLIENT]
+    assert enrichment.values("capacity", first, now).tolist() == [0, Capacity.CLIENT]
     second = np.array([account("A9"), account("A2")], np.int32)
-    assert enrichment.values("capacity", second).tolist() == [0, Capacity.HOUSE]
+    assert enrichment.values("capacity", second, now).tolist() == [0, Capacity.HOUSE]
     codes = np.array([dictionaries["instrument"].code("FUT"), 0], np.int32)
-    assert enrichment.values("asset_class", codes).tolist() == [AssetClass.DERIVATIVE, 0]
-    assert enrichment.values("multiplier", codes).tolist() == [50_000_000, NULL]
+    assert enrichment.values("asset_class", codes, now).tolist() == [AssetClass.DERIVATIVE, 0]
+    assert enrichment.values("multiplier", codes, now).tolist() == [50_000_000, NULL]

@@ -1,0 +1,223 @@
+"""Tables of reference data as files: which there are, what they hold, and every mistake in them with its place."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+from surveillance.errors import Location, Problem
+from surveillance.events.decimals import OK
+from surveillance.events.schema import ENUMS, MAX_DECIMALS
+from surveillance.events.small_csv import Row, read_csv
+from surveillance.events.times import DAY_NS, NO_ZONE, to_time
+
+VALIDITY: Final = ("valid_from", "valid_to")
+EVER: Final = (-(2**63) + 1, 2**63 - 1)
+"""Validity of a record without dates, ns UTC."""
+
+SCALES: Final = ("price_scale", "quantity_scale")
+ACCOUNT_FIELDS: Final = ("capacity", "beneficial_owner", "trader", "desk")
+INSTRUMENT_FIELDS: Final = ("asset_class", "band", *SCALES, "multiplier", "currency", "venue")
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What a table holds.
+
+    Parameters
+    ----------
+    key : str
+        Column with the ids.
+    fields : tuple of str
+        Other columns, all optional but those of `needs`.
+    needs : tuple of str
+        Fields without which a record says nothing.
+    """
+
+    key: str
+    fields: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+
+
+SHAPES: Final = {
+    "accounts": Shape("account_id", (*ACCOUNT_FIELDS, "linked_group")),
+    "owners": Shape("beneficial_owner", ("linked_group",)),
+    "traders": Shape("trader", ("desk",)),
+    "desks": Shape("desk"),
+    "instruments": Shape("instrument", INSTRUMENT_FIELDS),
+    "identifiers": Shape("identifier", ("feed", "instrument"), ("instrument",)),
+}
+"""Tables by name; each is a file ``<name>.csv`` or ``<name>.parquet``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One record of a table.
+
+    Parameters
+    ----------
+    id : str
+        What it is about.
+    fields : dict of str to str
+        What it says; absent fields are not in it.
+    since, until : int
+        It holds from `since` on and before `until`, ns UTC.
+    row : Row
+        Where it stands.
+    """
+
+    id: str
+    fields: dict[str, str]
+    since: int
+    until: int
+    row: Row
+
+
+def find_tables(folder: Path, problems: list[Problem]) -> dict[str, Path]:
+    """Return the files of a folder of reference data by the name of their table."""
+    found: dict[str, Path] = {}
+    for name in SHAPES:
+        paths = [path for path in (folder / f"{name}.csv", folder / f"{name}.parquet") if path.is_file()]
+        if paths:
+            found[name] = paths[0]
+        for path in paths[1:]:
+            what = f"there is {paths[0].name} as well; a table is one file"
+            problems.append(Problem("duplicate-table", what, Location(str(path))))
+    for path in sorted(folder.glob("*")):
+        close = difflib.get_close_matches(path.stem.lower(), set(SHAPES) - set(found), 1, 0.8)
+        if close and path.suffix in (".csv", ".parquet"):
+            hint = f"Did you mean {close[0]}{path.suffix}?"
+            problems.append(Problem("unknown-table", "is no table of reference data", Location(str(path)), hint))
+    return found
+
+
+def read_table(path: Path, shape: Shape, problems: list[Problem]) -> list[Entry]:
+    """Read a table.
+
+    Parameters
+    ----------
+    path : Path
+        CSV or Parquet.
+    shape : Shape
+        What it may hold.
+    problems : list of Problem
+        Takes what is wrong; records that are wrong are left out.
+    """
+    rows = read_csv(path, problems) if path.suffix == ".csv" else _read_parquet(path, problems)
+    header = next(rows, None)
+    if header is None:
+        if not problems:
+            problems.append(Problem("empty-file", "is empty", Location(str(path))))
+        return []
+    wrong = _header_problems(header, shape)
+    problems += wrong
+    if wrong:
+        return []
+    entries = (_entry(row, header.values, shape, problems) for row in rows)
+    return [entry for entry in entries if entry is not None]
+
+
+def _read_parquet(path: Path, problems: list[Problem]) -> Iterator[Row]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        table = pq.read_table(path)
+        columns = [column.cast(pa.string()).to_pylist() for column in table.columns]
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
+        what = f"cannot be read: {str(error).splitlines()[0]}"
+        problems.append(Problem("unreadable-file", what, Location(str(path))))
+        return
+    yield Row(str(path), 0, list(table.column_names))
+    for number, values in enumerate(zip(*columns, strict=True), 1):
+        yield Row(str(path), number, [value or "" for value in values])
+
+
+def _header_problems(header: Row, shape: Shape) -> list[Problem]:
+    known = (shape.key, *shape.fields, *VALIDITY)
+    all_known = f"Known columns: {', '.join(known)}."
+    problems = []
+    for field, name in enumerate(header.values):
+        where = header.place(field)
+        if name not in known:
+            close = difflib.get_close_matches(name.lower(), known, 1)
+            hint = f"Did you mean {close[0]}? {all_known}" if close else all_known
+            problems.append(Problem("unknown-column", f"unknown column {name!r}", where, hint))
+        elif name in header.values[:field]:
+            problems.append(Problem("duplicate-column", f"column {name!r} is there twice", where))
+    return problems + [
+        Problem("missing-column", f"there is no column {name!r}", header.place(), all_known)
+        for name in (shape.key, *shape.needs)
+        if name not in header.values
+    ]
+
+
+def _entry(row: Row, names: list[str], shape: Shape, problems: list[Problem]) -> Entry | None:
+    before = len(problems)
+    fields = {name: value for name, value in zip(names, row.values, strict=True) if value}
+    problems += [
+        Problem("missing-value", f"{name} is empty", row.place(names.index(name)))
+        for name in (shape.key, *shape.needs)
+        if name not in fields
+    ]
+    for name, value in fields.items():
+        if what := _wrong(name, value):
+            problems.append(Problem("bad-value", what, row.place(names.index(name)), _hint(name, value)))
+    if len(problems) > before:
+        return None
+    since, until = (moment(fields.pop(name)) if name in fields else usual for name, usual in zip(VALIDITY, EVER))  # noqa: B905
+    assert since is not None
+    assert until is not None
+    if since >= until:
+        what = "valid_to is not after valid_from: the record holds at no time"
+        problems.append(Problem("bad-validity", what, row.place(names.index("valid_to"))))
+        return None
+    return Entry(fields.pop(shape.key), fields, since, until, row)
+
+
+def _wrong(name: str, value: str) -> str:
+    """Say what is wrong with a value; empty when nothing is."""
+    if name in ENUMS:
+        allowed = [member.name.lower() for member in ENUMS[name]]
+        return "" if value in allowed else f"{value!r} is not a value of {name}: {', '.join(allowed)}"
+    if name in SCALES:
+        fits = value.isascii() and value.isdigit() and int(value) <= MAX_DECIMALS
+        return "" if fits else f"{name} {value!r} is not a whole number from 0 to {MAX_DECIMALS}"
+    if name == "multiplier":
+        from surveillance.events.arithmetic import MULTIPLIER_SCALE
+        from surveillance.events.decimals import exact
+
+        number, state = exact(value, MULTIPLIER_SCALE, rounding=False)
+        return "" if state == OK and number > 0 else f"multiplier {value!r} is not a number above 0 with 6 decimals"
+    if name in VALIDITY:
+        return "" if moment(value) is not None else f"{name} {value!r} is neither a day nor a time"
+    return ""
+
+
+def _hint(name: str, value: str) -> str:
+    if name in VALIDITY:
+        return "Write it as 2026-03-16 or 2026-03-16T09:30:00Z; both are UTC."
+    words = [member.name.lower() for member in ENUMS[name]] if name in ENUMS else []
+    close = difflib.get_close_matches(value.lower(), words, 1)
+    return f"Did you mean {close[0]}?" if close else ""
+
+
+@lru_cache(maxsize=4096)
+def moment(text: str) -> int | None:
+    """Return a day (its midnight) or a time as ns UTC; None if it is neither. Times without an offset are UTC."""
+    import pyarrow as pa
+
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII):
+        try:
+            days = date.fromisoformat(text).toordinal() - date(1970, 1, 1).toordinal()
+        except ValueError:
+            return None
+        return days * DAY_NS if EVER[0] < days * DAY_NS < EVER[1] else None
+    values, states = to_time(pa.array([text]), unit=None, zone=None, local_epoch=False)
+    return int(values[0]) if states[0] in (OK, NO_ZONE) and "-" in text else None

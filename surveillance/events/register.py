@@ -1,0 +1,112 @@
+"""Records by code and time: which record of an account, trader or instrument holds when an event happens.
+
+Records of one code lie side by side in the order of time, so that a whole column is looked up in one pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surveillance.events.dictionary import Dictionary
+from surveillance.events.reference import Record
+from surveillance.events.reference_files import EVER
+from surveillance.tape.kernel import kernel
+
+_IN: Final = "Array({0}, 1, 'C', True)"
+
+
+class Register:
+    """Records of the ids of one column.
+
+    Parameters
+    ----------
+    dictionary : Dictionary
+        Codes of the ids; it may grow.
+    history : callable
+        Id to its records in the order of time.
+    fields : dict of str to tuple
+        Field to its numpy type and to what makes a number of its text (None: the field is absent).
+    """
+
+    def __init__(
+        self,
+        dictionary: Dictionary,
+        history: Callable[[str], Sequence[Record]],
+        fields: dict[str, tuple[str, Callable[[str | None], int]]],
+    ) -> None:
+        self._dictionary, self._history, self.fields = dictionary, history, fields
+        self._bounds = np.zeros(1, np.int64)  # records of code c are those from bounds[c] + 1 to bounds[c + 1]
+        self._first = np.zeros(0, np.int32)
+        self._since, self._until = np.zeros(1, np.int64), np.zeros(1, np.int64)
+        self._values = {name: np.array([read(None)], dtype) for name, (dtype, read) in fields.items()}
+        self._lasting = True
+
+    def records(self, codes: NDArray[np.int32], times: NDArray[np.int64]) -> NDArray[np.int32]:
+        """Return the number of the record that holds for each row; 0 where none does."""
+        self._grow()
+        if self._lasting:
+            return self._first[codes]
+        found = np.empty(len(codes), np.int32)
+        as_of(codes, times, self._bounds, self._since, self._until, found)
+        return found
+
+    def values(self, name: str, records: NDArray[np.int32]) -> NDArray[Any]:
+        """Return a field of the given records."""
+        found: NDArray[Any] = self._values[name][records]
+        return found
+
+    def first(self, codes: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Return the number of the first record of each code, for what never changes; 0 where there is none."""
+        self._grow()
+        return self._first[codes]
+
+    def _grow(self) -> None:
+        """Take in the records of codes that were not there before."""
+        known = len(self._first)
+        if known == len(self._dictionary):
+            return
+        fresh: list[Record] = []
+        bounds, first = [], []
+        for code in range(known, len(self._dictionary)):
+            found = self._history(self._dictionary.text(code) or "")
+            first.append(len(self._since) + len(fresh) if found else 0)
+            fresh += found
+            bounds.append(len(self._since) - 1 + len(fresh))
+        self._bounds = np.concatenate([self._bounds, np.array(bounds, np.int64)])
+        self._first = np.concatenate([self._first, np.array(first, np.int32)])
+        self._since = np.concatenate([self._since, np.array([one.since for one in fresh], np.int64)])
+        self._until = np.concatenate([self._until, np.array([one.until for one in fresh], np.int64)])
+        for name, (dtype, read) in self.fields.items():
+            values = np.array([read(one.fields.get(name)) for one in fresh], dtype)
+            self._values[name] = np.concatenate([self._values[name], values])
+        self._lasting = self._lasting and all((one.since, one.until) == EVER for one in fresh)
+
+
+@kernel(
+    f"void({_IN.format('int32')}, {_IN.format('int64')}, int64[::1], int64[::1], int64[::1], int32[::1])",
+    allocates=False,
+)
+def as_of(
+    codes: NDArray[Any],
+    times: NDArray[Any],
+    bounds: NDArray[Any],
+    since: NDArray[Any],
+    until: NDArray[Any],
+    found: NDArray[Any],
+) -> None:
+    """Find the record of each row's code that holds at its time: from `since` on and before `until`."""
+    for row in range(len(codes)):
+        code, time = codes[row], times[row]
+        start = bounds[code] + 1
+        low, high = start, bounds[code + 1] + 1
+        while low < high:  # the first record that begins after the event
+            middle = (low + high) // 2
+            if since[middle] <= time:
+                low = middle + 1
+            else:
+                high = middle
+        found[row] = low - 1 if low > start and time < until[low - 1] else 0
