@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from surveillance.errors import Location, RulesError
-from surveillance.events.reference import ACCOUNT_FIELDS, INSTRUMENT_FIELDS
+from surveillance.events.reference_files import ACCOUNT_FIELDS, INSTRUMENT_FIELDS
 from surveillance.rules.clock import START, read_moment, show_moment
 from surveillance.rules.schema import build_rule_schema
 
