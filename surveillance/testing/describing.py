@@ -51,13 +51,19 @@ def _fields(params: type[msgspec.Struct]) -> list[str]:
     return [field.name for field in msgspec.structs.fields(params)]
 
 
+def parameter_meanings(params: type[msgspec.Struct]) -> dict[str, str]:
+    """Return what the Parameters section of a docstring says of each parameter."""
+    said = inspect.cleandoc(params.__doc__ or "").partition("Parameters\n----------\n")[2]
+    meanings: dict[str, str] = {}
+    for names, text in re.findall(r"^(\w+(?:, \w+)*) : .+\n((?: +\S.*\n?)+)", said, re.MULTILINE):
+        meanings |= dict.fromkeys(names.split(", "), " ".join(text.split()))
+    return meanings
+
+
 def _is_described(name: str, detector: type[Detector], params: type[msgspec.Struct]) -> bool:
     """Tell whether a parameter has a description of its own, a line in a docstring, or a mention in backticks."""
     schema = msgspec.json.schema(params)
     properties = schema.get("$defs", {}).get(params.__name__, {}).get("properties", {})
-    if properties.get(name, {}).get("description"):
-        return True
-    said = inspect.cleandoc(params.__doc__ or "")
-    if re.search(rf"^(\w+, )*{name}(, \w+)* : .+\n +\S", said, re.MULTILINE):
+    if properties.get(name, {}).get("description") or name in parameter_meanings(params):
         return True
     return any(f"`{name}`" in inspect.cleandoc(one.__doc__ or "") for one in (params, detector))
