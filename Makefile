@@ -24,7 +24,8 @@ $(READY): pyproject.toml constraints/dev.txt
 .PHONY: demo
 demo: $(READY)  ## simulate a small labelled market day and find what is wrong with it
 	$(BIN)/surveil simulate $(DEMO)/day --events 200000 --seed 7
-	$(BIN)/surveil detect $(DEMO)/day/events.parquet --feed canonical --reference $(DEMO)/day/reference --out $(DEMO)/findings
+	$(BIN)/surveil detect $(DEMO)/day/events.parquet --feed canonical --reference $(DEMO)/day/reference \
+		--rates $(DEMO)/day/reference/rates.csv --out $(DEMO)/findings
 
 .PHONY: test
 test: lint types imports check-constraints  ## everything that has to pass before a change is shared

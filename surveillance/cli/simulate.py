@@ -37,8 +37,8 @@ import click
 def command(out: Path, day: datetime | None, form: str, quiet: bool, **numbers: Any) -> None:
     """Simulate a market day with labelled abuse into the folder OUT.
 
-    Writes the events, reference data of instruments and accounts, and the labels: which episodes are abuse and which
-    only look like it.
+    Writes the events, reference data of instruments and accounts, exchange rates, and the labels: which episodes are
+    abuse and which only look like it.
     """
     from surveillance.cli.console import remarks
     from surveillance.cli.progress import event_progress
@@ -55,6 +55,6 @@ def command(out: Path, day: datetime | None, form: str, quiet: bool, **numbers: 
     console.print(f"{summary.rows:,} events: {kinds}", soft_wrap=True)
     labels = f"{summary.episodes} labelled episodes of abuse and {summary.hard_negatives} that only look like it"
     console.print(f"{labels}: {out / 'truth.csv'}", soft_wrap=True)
-    console.print(
-        f"Next: surveil detect {summary.events} --feed canonical --reference {out / 'reference'}", soft_wrap=True
-    )
+    reference = out / "reference"
+    known = f"--reference {reference} --rates {reference / 'rates.csv'}"
+    console.print(f"Next: surveil detect {summary.events} --feed canonical {known}", soft_wrap=True)

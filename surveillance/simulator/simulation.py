@@ -16,6 +16,7 @@ from surveillance.simulator.config import VERSION, SimulationConfig
 from surveillance.simulator.files import check_format, write_events
 from surveillance.simulator.market import Market, Progress
 from surveillance.simulator.population import Population
+from surveillance.simulator.rates import write_rates
 from surveillance.simulator.render import SCHEMA
 from surveillance.simulator.truth import Label, labels, write_reference, write_truth
 
@@ -163,9 +164,12 @@ class _Counter:
 def _finish(folder: Path, events: Path, counter: _Counter, played: Simulation) -> SimulationSummary:
     """Write everything beside the events."""
     reference = write_reference(played.population, folder / "reference")
+    rates = folder / "reference" / "rates.csv"
+    currencies = (instrument.currency for instrument in played.population.instruments)
+    write_rates(played.config.day, played.config.seed, currencies, rates)
     write_truth(played.truth, folder / "truth.csv")
     truth, config = played.truth, played.config
-    files = [events, folder / "truth.csv", *reference]
+    files = [events, folder / "truth.csv", *reference, rates]
     digests = {path.relative_to(folder).as_posix(): _digest(path) for path in files}
     abuse = sum(label.is_abuse for label in truth)
     kinds = dict(sorted(counter.kinds.items()))

@@ -11,6 +11,7 @@ def test_a_day_is_written_with_its_labels_and_reference_data(market_day):
         "simulation.json",
         "reference/accounts.csv",
         "reference/instruments.csv",
+        "reference/rates.csv",
     }
     assert json.loads((market_day / "simulation.json").read_text())["episodes"] > 0
 
@@ -28,7 +29,9 @@ def test_it_says_what_it_made_and_what_to_do_next(tmp_path, capsys):
     said = capsys.readouterr()
     assert said.out == ""
     assert "labelled episodes of abuse" in said.err
-    assert f"Next: surveil detect {tmp_path / 'events.csv'} --feed canonical" in said.err
+    reference = tmp_path / "reference"
+    known = f"--reference {reference} --rates {reference / 'rates.csv'}"
+    assert f"Next: surveil detect {tmp_path / 'events.csv'} --feed canonical {known}" in said.err
     assert (tmp_path / "events.csv").read_text().splitlines()[1].startswith("2026-05-04T")
 
 
