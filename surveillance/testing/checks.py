@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Final
 
@@ -16,15 +15,17 @@ from surveillance.detecting.declarations import flaws_of
 from surveillance.events.schema import COLUMN, NULL, PPM, Kind
 from surveillance.rules import Threshold
 from surveillance.rules.units import Amount
+from surveillance.testing.case import Case
+from surveillance.testing.comparing import anchor_times, difference, same_findings, sorted_table, where
 from surveillance.testing.describing import undocumented
-from surveillance.testing.flows import Flow, hard_flows, long_flow
-from surveillance.testing.harness import PLACES, NonconformingError, Run, Subject, identity
+from surveillance.testing.flows import Flow
+from surveillance.testing.harness import NonconformingError, identity
 
 _BATCHES: Final[dict[str, Any]] = {
     "batches of 7": {"size": 7},
     "batches of 1,000": {"size": 1_000},
     "batches of all sizes": {"size": (1, 90, 3, 400, 2, 17)},
-    "a watermark that lags behind": {"size": 50, "lag": 9},
+    "a watermark that runs ahead": {"size": 50, "ahead": True},
 }
 _ONE_BY_ONE: Final = 200
 """Events that are given one at a time: a thousand would take long and show nothing more."""
@@ -33,46 +34,6 @@ _SHARDS: Final = 3
 _ENGINES: Final = 4
 _TO_ALL: Final = (int(Kind.MARK), int(Kind.BUST), int(Kind.CORRECT))
 """Kinds that every shard gets: marks are about all, and a revision need not say whose trade it revises."""
-
-
-@dataclass(slots=True)
-class Case:
-    """A detector under one set of parameters, and what the checks share.
-
-    Parameters
-    ----------
-    subject : Subject
-        Detector and parameters.
-    tapes : sequence of Flow
-        Flows of the author's own, beside the kit's.
-    slowest : int
-        ns an event of CPU time that the detector may take.
-    """
-
-    subject: Subject
-    tapes: Sequence[Flow] = ()
-    slowest: int = 1_500
-    _whole: dict[int, Run] = field(default_factory=dict)
-
-    @property
-    def flows(self) -> tuple[Flow, ...]:
-        """The small flows, and the author's."""
-        return (*hard_flows(self.subject.reach), *self.tapes)
-
-    @property
-    def long(self) -> Flow:
-        """The long flow."""
-        return long_flow(self.subject.reach)
-
-    def whole(self, flow: Flow) -> Run:
-        """Return the run over a flow in one batch, with which others are compared."""
-        if id(flow) not in self._whole:
-            self._whole[id(flow)] = self.subject.run(flow)
-        return self._whole[id(flow)]
-
-    def compare(self, flow: Flow, run: Run, how: str) -> None:
-        """Raise unless a run brought what the whole flow in one batch brings."""
-        difference(self.whole(flow).table, run.table, f"with {how} over the flow {flow.name!r}", flow)
 
 
 def check_declarations(case: Case) -> None:
@@ -147,7 +108,7 @@ def check_any_sharding(case: Case) -> None:
         tables = [part.table for part in parts]
         merged = {name: np.concatenate([table[name] for table in tables]) for name in tables[0]}
         how = f"{_SHARDS} engines, sharded by {', '.join(case.subject.bound.shard)}, over the flow {flow.name!r}"
-        difference(case.whole(flow).table, _sorted(merged), how, flow)
+        difference(case.whole(flow).table, sorted_table(merged), how, flow)
 
 
 def check_no_memory(case: Case) -> None:
@@ -192,14 +153,14 @@ def check_look_back_and_horizon(case: Case) -> None:
         cut = int(time[len(time) // 2])
         marks = flow.batch.columns["kind"] == int(Kind.MARK)
         later = case.subject.run(flow.take(np.flatnonzero((time >= cut - detector.look_back()) | marks)))
-        anchored = _anchor_times(flow, whole), _anchor_times(flow, later)
+        anchored = anchor_times(flow, whole), anchor_times(flow, later)
         how = f"only the rows from look_back() before a moment on, over the flow {flow.name!r}"
-        difference(_where(whole, anchored[0] >= cut), _where(later, anchored[1] >= cut), how, flow)
+        difference(where(whole, anchored[0] >= cut), where(later, anchored[1] >= cut), how, flow)
         earlier = case.subject.run(flow.take(np.flatnonzero(time <= cut)))
         known = cut - detector.horizon()
         how = f"only the rows up to horizon() after a moment, over the flow {flow.name!r}"
         difference(
-            _where(whole, whole.table["time"] <= known), _where(earlier, earlier.table["time"] <= known), how, flow
+            where(whole, whole.table["time"] <= known), where(earlier, earlier.table["time"] <= known), how, flow
         )
 
 
@@ -210,12 +171,12 @@ def check_findings(case: Case) -> None:
         expected = case.subject.run(flow, thresholds=thresholds).findings
         for size in (40, 333):
             run = case.subject.run(flow, size=size, thresholds=thresholds)
-            _same_findings(expected, run.findings, flow, f"batches of {size}")
+            same_findings(expected, run.findings, flow, f"batches of {size}")
         if case.subject.bound.shard:
             shards = _shards(flow, case.subject.bound.shard)
             parts = [case.subject.run(flow, size=150, shard=mask, thresholds=thresholds).findings for mask in shards]
             merged = sorted((one for part in parts for one in part), key=identity)
-            _same_findings(expected, merged, flow, f"{_SHARDS} shards")
+            same_findings(expected, merged, flow, f"{_SHARDS} shards")
 
 
 def check_cost(case: Case) -> dict[str, Any]:
@@ -249,41 +210,6 @@ CHECKS: Final = {
 """All checks, by the name under which a test shows them."""
 
 
-def difference(one: dict[str, NDArray[Any]], other: dict[str, NDArray[Any]], how: str, flow: Flow) -> None:
-    """Raise with the first difference between two tables of candidates."""
-    if all(np.array_equal(one[name], other[name]) for name in one):
-        return
-    expected, found = (set(zip(*(values.tolist() for values in table.values()), strict=True)) for table in (one, other))
-    told = [f"{how} the candidates are not those of the whole flow at once: {len(expected)} there, {len(found)} here"]
-    nearest = sorted((expected - found) | (found - expected))[:1]
-    for row in nearest:
-        there = [dict(zip(one, each, strict=True)) for each in expected if each[:2] == row[:2]]
-        here = [dict(zip(one, each, strict=True)) for each in found if each[:2] == row[:2]]
-        told += [f"first at event {row[1]}, {(row[0] - int(flow.time[0])) / 1e9:,.3f} s from the start:"]
-        told += [f"  there: {_shown(each)}" for each in there] or ["  there: no candidate"]
-        told += [f"  here:  {_shown(each)}" for each in here] or ["  here:  no candidate"]
-    raise NonconformingError("\n".join(told))
-
-
-def _shown(candidate: dict[str, int]) -> str:
-    known = {name: value for name, value in candidate.items() if name not in PLACES[:2] and value != NULL}
-    return ", ".join(f"{name} {value:,}" for name, value in known.items()) or "all null"
-
-
-def _same_findings(expected: list[dict[str, Any]], found: list[dict[str, Any]], flow: Flow, how: str) -> None:
-    if expected == found:
-        return
-    message = f"with {how} over the flow {flow.name!r} the findings differ: {len(expected)} there, {len(found)} here"
-    for there, here in zip(expected, found, strict=False):
-        if there != here:
-            names = [name for name in there if there[name] != here[name]]
-            message += (
-                f"; first in {', '.join(f'{name}: {there[name]} there, {here[name]} here' for name in names[:4])}"
-            )
-            break
-    raise NonconformingError(message)
-
-
 def _thresholds(case: Case) -> list[Threshold]:
     """Make the condition of a rule that about three in a hundred candidates meet."""
     detector = case.subject.bound
@@ -303,21 +229,6 @@ def _shards(flow: Flow, by: tuple[str, ...]) -> Iterator[NDArray[Any]]:
         mixed = mixed * 31 + flow.batch.column(name)
     for number in range(_SHARDS):
         yield (mixed % _SHARDS == number) | np.isin(columns["kind"], _TO_ALL)
-
-
-def _anchor_times(flow: Flow, run: Run) -> NDArray[Any]:
-    """Return the time of each candidate's anchor row; a scheduled detector is asked later than that."""
-    at = np.searchsorted(flow.batch.columns["position"], run.table["position"])
-    return flow.time[at]
-
-
-def _where(run: Run, mask: NDArray[Any]) -> dict[str, NDArray[Any]]:
-    return {name: values[mask] for name, values in run.table.items()}
-
-
-def _sorted(table: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
-    order = np.lexsort(tuple(reversed(table.values())))
-    return {name: values[order] for name, values in table.items()}
 
 
 def _same(one: Any, other: Any) -> bool:

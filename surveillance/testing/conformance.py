@@ -15,7 +15,8 @@ from surveillance.errors import RulesError
 from surveillance.rules.clock import show_moment
 from surveillance.rules.document import Document
 from surveillance.rules.params import read_params
-from surveillance.testing.checks import CHECKS, Case
+from surveillance.testing.case import Case
+from surveillance.testing.checks import CHECKS
 from surveillance.testing.flows import Flow
 from surveillance.testing.harness import Subject
 from surveillance.testing.notation import read_tape

@@ -179,7 +179,7 @@ class Subject:
         reserve: bool = True,
         thresholds: Sequence[Threshold] = (),
         shard: IntArray | None = None,
-        lag: int = 1,
+        ahead: bool = False,
         using: tuple[Detector, _Recorder] | None = None,
     ) -> Run:
         """Run the detector over a flow.
@@ -196,8 +196,8 @@ class Subject:
             Conditions of two rules, of which one uses up its events; without any only candidates are recorded.
         shard : ndarray of bool, optional
             Events that go into this engine; it is told of the others' time only.
-        lag : int
-            The watermark moves with every so many batches.
+        ahead : bool
+            Whether the watermark is already at the next event when a batch has been given, as after a pause.
         using : tuple, optional
             An instance and its recorder from `observed`, to be run once more.
         """
@@ -208,7 +208,7 @@ class Subject:
         engine = Engine(book, detectors, flow.dictionaries, [SOURCE], fields=_FIELDS, reserve=reserve)
         started = time.thread_time_ns()
         closed = []
-        for batch, watermark in _batches(flow, size, shard, lag):
+        for batch, watermark in _batches(flow, size, shard, ahead=ahead):
             closed += engine.push(batch, watermark)
             self._raise_faults(engine, recorder)
         closed += engine.finish()
@@ -255,17 +255,15 @@ _FIELDS: Final = frozenset({"side"})  # a bust names the side of the trade; all 
 
 
 def _batches(
-    flow: Flow, size: int | Sequence[int] | None, shard: IntArray | None, lag: int
+    flow: Flow, size: int | Sequence[int] | None, shard: IntArray | None, *, ahead: bool
 ) -> Iterator[tuple[EventBatch | None, int]]:
-    """Cut a flow; the watermark of a batch is the time of its last event, or an older one."""
+    """Cut a flow; the watermark of a batch is the time of its last event, or of the one after it."""
     sizes = [size or max(len(flow), 1)] if size is None or isinstance(size, int) else size
     first = number = 0
-    watermark = NULL
     while first < len(flow):
         end = min(first + sizes[number % len(sizes)], len(flow))
         number += 1
-        if number % lag == 0:
-            watermark = int(flow.time[end - 1])
+        watermark = int(flow.time[min(end, len(flow) - 1) if ahead else end - 1])
         batch = flow.batch.take(slice(first, end))
         if shard is not None:
             batch = batch.take(np.flatnonzero(shard[first:end]))

@@ -9,7 +9,7 @@ import msgspec
 
 from surveillance.detecting.plugins import BUILT_IN, load_detectors
 from surveillance.rules import load_rulebook
-from surveillance.testing.checks import Case
+from surveillance.testing.case import Case
 from surveillance.testing.conformance import params_of
 from surveillance.testing.harness import Subject
 

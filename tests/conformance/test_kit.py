@@ -24,7 +24,8 @@ from surveillance.api import (
     rows,
 )
 from surveillance.testing import NonconformingError, conformance, measured
-from surveillance.testing.checks import CHECKS, Case
+from surveillance.testing.case import Case
+from surveillance.testing.checks import CHECKS
 from surveillance.testing.flows import hard_flows, long_flow
 from surveillance.testing.harness import Subject
 

@@ -10,7 +10,8 @@ from surveillance import api
 from surveillance.detecting import hookspecs
 from surveillance.detecting.plugins import BUILT_IN, load_detectors
 from surveillance.testing import NonconformingError
-from surveillance.testing.checks import CHECKS, Case
+from surveillance.testing.case import Case
+from surveillance.testing.checks import CHECKS
 from surveillance.testing.conformance import params_of
 from surveillance.testing.harness import Subject
 from surveillance.testing.reference import CONSTANTS, pages, undescribed
