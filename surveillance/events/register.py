@@ -49,20 +49,19 @@ class Register:
         """Return the number of the record that holds for each row; 0 where none does."""
         self._grow()
         if self._lasting:
-            return self._first[codes]
+            return self._first.take(codes)
         found = np.empty(len(codes), np.int32)
         as_of(codes, times, self._bounds, self._since, self._until, found)
         return found
 
     def values(self, name: str, records: NDArray[np.int32]) -> NDArray[Any]:
         """Return a field of the given records."""
-        found: NDArray[Any] = self._values[name][records]
-        return found
+        return self._values[name].take(records)
 
     def first(self, codes: NDArray[np.int32]) -> NDArray[np.int32]:
         """Return the number of the first record of each code, for what never changes; 0 where there is none."""
         self._grow()
-        return self._first[codes]
+        return self._first.take(codes)
 
     def _grow(self) -> None:
         """Take in the records of codes that were not there before."""

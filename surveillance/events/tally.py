@@ -12,9 +12,12 @@ from numpy.typing import NDArray
 from surveillance.events.batch import EventBatch
 from surveillance.events.dictionary import Dictionaries
 from surveillance.events.schema import NULL
+from surveillance.tape.kernel import kernel
 
 EXAMPLES: Final = 10
 """Most unknown ids that are named."""
+
+_MONEY: Final = "Array(int64, 1, 'C', True)"
 
 
 class Tally:
@@ -38,18 +41,17 @@ class Tally:
 
     def add_money(self, batch: EventBatch) -> None:
         """Count the events of a batch by currency."""
-        notional, currency = batch.columns.get("notional"), batch.column("currency")
-        if notional is None:
+        if "notional" not in batch.columns:
             return
-        given = notional != NULL
-        _count(self.money, currency if given.all() else currency[given])
-        missing = given & (batch.column("base_notional") == NULL)
-        if missing.any():
-            _count(self.without_rate, currency[missing])
+        currency = batch.column("currency")
+        counts = np.zeros((2, int(currency.max(initial=0)) + 1), np.int64)
+        count_money(currency, batch.columns["notional"], batch.column("base_notional"), counts[0], counts[1])
+        _add(self.money, counts[0])
+        _add(self.without_rate, counts[1])
 
     def add_unknown(self, name: str, codes: NDArray[np.int32]) -> None:
         """Count ids that are not known."""
-        _count(self.unknown[name], codes)
+        _add(self.unknown[name], np.bincount(codes))
 
 
 def currencies_record(tallies: Iterable[Tally], dictionaries: Dictionaries, base: str) -> dict[str, Any]:
@@ -82,8 +84,24 @@ def _described(counted: Mapping[int, int], text: Any) -> dict[str, Any]:
     }
 
 
-def _count(counter: Counter[int], codes: NDArray[np.int32]) -> None:
-    numbers = np.bincount(codes)
+def _add(counter: Counter[int], numbers: NDArray[np.int64]) -> None:
+    """Add numbers by code."""
     present = np.flatnonzero(numbers)
     for code, number in zip(present.tolist(), numbers[present].tolist(), strict=True):
         counter[code] += number
+
+
+@kernel(f"void(Array(int32, 1, 'C', True), {_MONEY}, {_MONEY}, int64[::1], int64[::1])", allocates=False)
+def count_money(
+    currency: NDArray[Any],
+    notional: NDArray[Any],
+    based: NDArray[Any],
+    given: NDArray[Any],
+    without_rate: NDArray[Any],
+) -> None:
+    """Count the rows with a notional by the code of their currency, and those of them without a base notional."""
+    for row in range(len(currency)):
+        if notional[row] != NULL:
+            given[currency[row]] += 1
+            if based[row] == NULL:
+                without_rate[currency[row]] += 1

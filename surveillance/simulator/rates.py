@@ -35,7 +35,7 @@ def write_rates(day: date, seed: int, currencies: Iterable[str], path: Path) -> 
     """
     rng = np.random.default_rng([_STREAM, seed])
     days = np.busday_offset(np.datetime64(day), -np.arange(1, DAYS + 1), roll="forward")
-    rows = []
+    rows: list[list[str]] = []
     for currency in sorted(set(currencies) - {BASE}):
         walk = _AROUND[currency] * np.cumprod(1 + rng.normal(0, 0.004, DAYS))
         rows += [[str(one), currency, BASE, f"{rate:.4f}"] for one, rate in zip(days, walk, strict=True)]
