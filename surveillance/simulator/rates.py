@@ -39,7 +39,8 @@ def write_rates(day: date, seed: int, currencies: Iterable[str], path: Path) -> 
     for currency in sorted(set(currencies) - {BASE}):
         walk = _AROUND[currency] * np.cumprod(1 + rng.normal(0, 0.004, DAYS))
         rows += [[str(one), currency, BASE, f"{rate:.4f}"] for one, rate in zip(days, walk, strict=True)]
+    rows.sort(key=lambda row: row[0], reverse=True)
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["date", "base", "quote", "rate"])
-        writer.writerows(sorted(rows, key=lambda row: row[0], reverse=True))
+        writer.writerows(rows)
