@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from surveillance.errors import Location, Problem
-from surveillance.events.decimals import OK
+from surveillance.events.decimals import OK, RANGE
 from surveillance.events.schema import ENUMS, MAX_DECIMALS
 from surveillance.events.small_csv import Row, read_csv
 from surveillance.events.times import DAY_NS, NO_ZONE, to_time
@@ -176,7 +176,8 @@ def _entry(row: Row, names: list[str], shape: Shape, problems: list[Problem]) ->
     assert until is not None
     if since >= until:
         what = "valid_to is not after valid_from: the record holds at no time"
-        problems.append(Problem("bad-validity", what, row.place(names.index("valid_to"))))
+        given = max(names.index(name) for name in VALIDITY if name in names)
+        problems.append(Problem("bad-validity", what, row.place(given)))
         return None
     return Entry(fields.pop(shape.key), fields, since, until, row)
 
@@ -210,7 +211,10 @@ def _hint(name: str, value: str) -> str:
 
 @lru_cache(maxsize=4096)
 def moment(text: str) -> int | None:
-    """Return a day (its midnight) or a time as ns UTC; None if it is neither. Times without an offset are UTC."""
+    """Return a day (its midnight) or a time as ns UTC; None if it is neither. Times without an offset are UTC.
+
+    What is too far away to be counted in 64 bits, such as 9999-12-31, is as far away as can be.
+    """
     import pyarrow as pa
 
     if re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII):
@@ -218,6 +222,8 @@ def moment(text: str) -> int | None:
             days = date.fromisoformat(text).toordinal() - date(1970, 1, 1).toordinal()
         except ValueError:
             return None
-        return days * DAY_NS if EVER[0] < days * DAY_NS < EVER[1] else None
+        return max(EVER[0], min(days * DAY_NS, EVER[1]))
     values, states = to_time(pa.array([text]), unit=None, zone=None, local_epoch=False)
+    if states[0] == RANGE:
+        return EVER[text >= "1970"]
     return int(values[0]) if states[0] in (OK, NO_ZONE) and "-" in text else None

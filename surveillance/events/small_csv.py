@@ -70,10 +70,12 @@ def read_csv(path: Path, problems: list[Problem]) -> Iterator[Row]:
                 row = Row(str(path), line, values, "".join(lines.taken))
                 line = reader.line_num + 1
                 lines.taken.clear()
+                if not values:
+                    continue
                 width = len(values) if width is None else width
                 if len(values) == width:
                     yield row
-                elif values:
+                else:
                     what = f"has {len(values)} fields; the header has {width}"
                     problems.append(Problem("bad-record", what, row.place()))
     except OSError as error:

@@ -84,6 +84,14 @@ def test_between_two_records_nothing_is_known(tmp_path):
     assert entrance.texts("desk") == ["D1", None, "D2"]
 
 
+def test_days_that_stand_for_ever_are_read(tmp_path):
+    accounts = "account_id,desk,valid_from,valid_to\nA1,D1,0001-01-01,9999-12-31\n"
+    accounts += "A2,D2,1000-01-01T00:00:00,9999-12-31 23:59:59Z\n"
+    reference = read_reference(folder(tmp_path, accounts=accounts))
+    assert set(reference.accounts) == {"A1", "A2"}
+    assert Entrance(reference, {}, {"account": "A2"}).texts("desk") == ["D1", "D2"]
+
+
 @pytest.mark.parametrize(
     ("text", "moment"),
     [
@@ -239,6 +247,7 @@ def test_columns_are_told_the_same_as_one_event_at_a_time(edges, kept, asked):
             {"accounts": "account_id,valid_from,valid_to\nA1,2026-03-02,2026-03-02\n"},
             r"accounts.csv:2:15: valid_to is not after valid_from",
         ),
+        ({"traders": "trader,valid_from\nT1,9999-12-31\n"}, r"traders.csv:2:4: valid_to is not after valid_from"),
         ({"traders": "trader,valid_from\nT1,1.3.2026\n"}, r"traders.csv:2:4: valid_from '1.3.2026' is neither"),
         ({"traders": "trader,valid_from\nT1,2026-02-30\n"}, r"traders.csv:2:4: valid_from '2026-02-30' is neither"),
         (
