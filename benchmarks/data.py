@@ -103,8 +103,10 @@ def _ten_thousandths(column):
 def make_transactions(out: Path, rows: int) -> None:
     """Write orders, cancellations and trades as CSV: few large accounts, many small ones, two kinds of abuse."""
     chance = random.Random(SEED)
-    pairs = [(f"ACC{int(chance.paretovariate(1.1)) % 20_000:05d}", f"P{int(chance.paretovariate(1.1)) % 500:03d}")
-             for _ in range(max(rows // 6, 1))]  # fmt: skip
+    pairs = [
+        (f"ACC{int(20_000 * chance.random() ** 3):05d}", f"P{int(500 * chance.random() ** 2):03d}")
+        for _ in range(max(rows // 6, 1))
+    ]
     step = 23_400_000_000 // rows
     with out.open("w", encoding="utf-8", newline="") as file:
         file.write("timestamp,account_id,product_id,side,price,quantity,event_type\n")
@@ -128,9 +130,9 @@ def _plan(chance: random.Random) -> list[tuple[str, str]]:
     """Return the next few rows of one account: ordinary ones, or rarely layers or a churn."""
     side, other = chance.choice([("BUY", "SELL"), ("SELL", "BUY")])
     kind = chance.random()
-    if kind < 0.001:
+    if kind < 0.0001:
         return [(side, "ORDER_PLACED")] * 4 + [(other, "TRADE_EXECUTED")] + [(side, "ORDER_CANCELLED")] * 4
-    if kind < 0.002:
+    if kind < 0.0002:
         return [(side, "TRADE_EXECUTED"), (other, "TRADE_EXECUTED")] * 4
     return [(side, "ORDER_PLACED"), (side, chance.choice(["ORDER_CANCELLED", "TRADE_EXECUTED"]))]
 

@@ -34,7 +34,19 @@ class Cost:
 
 
 class CommandError(Exception):
-    """A command did not do what was asked."""
+    """A command did not do what was asked.
+
+    Parameters
+    ----------
+    what : str
+        The command and its exit status.
+    lines : list of str
+        What it printed last.
+    """
+
+    def __init__(self, what: str, lines: list[str]) -> None:
+        super().__init__("\n".join([what, *lines]))
+        self.lines = lines or [what]
 
 
 def start(
@@ -57,7 +69,8 @@ def finish(started: tuple[subprocess.Popen, float, object]) -> Cost:
     text = output.read().decode()
     output.close()
     if process.returncode:
-        raise CommandError(f"{' '.join(map(str, process.args))}: exit status {process.returncode}\n{text[-2000:]}")
+        what = f"{' '.join(map(str, process.args))}: exit status {process.returncode}"
+        raise CommandError(what, text.strip().splitlines()[-20:])
     per_mb = 1024 if sys.platform == "linux" else 1024 * 1024
     return Cost(usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / per_mb, text)
 
