@@ -205,7 +205,7 @@ class Subject:
         recorder.parts, recorder.codes, recorder.measuring, recorder.raised = [], [], 0, None
         detectors = cast("dict[str, type[Detector]]", {instance.id: _Bound(instance)})
         book = self._book(thresholds)
-        engine = Engine(book, detectors, flow.dictionaries, [SOURCE], fields=_FIELDS, reserve=reserve)
+        engine = Engine(book, detectors, flow.dictionaries, [SOURCE], fields=frozenset(), reserve=reserve)
         started = time.thread_time_ns()
         closed = []
         for batch, watermark in _batches(flow, size, shard, ahead=ahead):
@@ -251,7 +251,6 @@ class Subject:
 
 
 _MOST_KEYS: Final = 100_000
-_FIELDS: Final = frozenset({"side"})  # a bust names the side of the trade; all else must be declared to be there
 
 
 def _batches(
