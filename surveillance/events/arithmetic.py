@@ -89,14 +89,17 @@ def multiply_rows(
         elif multiplier % 1000000 == 0:
             multiplier //= 1000000
             power -= MULTIPLIER_SCALE
-        price, quantity = abs(price), abs(quantity)
-        scaled = np.float64(price) * np.float64(abs(multiplier))
+        price, quantity, multiplier = abs(price), abs(quantity), abs(multiplier)
+        while power < 0 and multiplier < 1000000000000:  # fewer decimals than money has: cents times whole shares
+            multiplier *= 10
+            power += 1
+        scaled = np.float64(price) * np.float64(multiplier)
         estimate = scaled * np.float64(quantity)
         if power < 0 or power > 14 or scaled > 9e18 or estimate > 4e33:
             states[row] = 1
             slow += 1
             continue
-        price *= abs(multiplier)
+        price *= multiplier
         unit = _TENS[power]
         estimate *= _PARTS[power]
         if estimate > 9.2e18:

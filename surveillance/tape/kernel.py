@@ -13,7 +13,7 @@ import stat
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -54,9 +54,12 @@ def _own_folder() -> Path:
     return Path(tempfile.mkdtemp(prefix="surveillance-kernels-"))
 
 
-choose_cache_folder()
+_CHOSEN: Final = choose_cache_folder()
 
 import numba  # noqa: E402 - the cache folder must be known first
+
+if _CHOSEN is not None:
+    numba.config.CACHE_DIR = str(_CHOSEN)  # for those who import numba before this module: it has read the environment
 
 
 def kernel(*signatures: Any, allocates: bool = True) -> Callable[[F], F]:

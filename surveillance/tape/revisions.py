@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from surveillance.events.batch import EventBatch
 from surveillance.events.schema import COLUMN, Kind
 from surveillance.tape.tape import Tape
+from surveillance.tape.trade_index import BUCKETS, TradeIndex, buckets_of
 
 _REVISING: Final = (int(Kind.BUST), int(Kind.CORRECT))
 _NOTHING: Final = np.zeros(1, dtype=np.int32)
@@ -36,6 +37,7 @@ class Revisions:
         self.any = False
         self.unmatched = 0
         self._targets: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
+        self._index: TradeIndex | None = None
         tape.on_append(self._note)
 
     @property
@@ -91,7 +93,7 @@ class Revisions:
         if not len(revising):
             return batch
         self._switch_on()
-        matches = [self._sides_of(batch, int(row)) for row in revising]
+        matches = self._matches(batch, revising)
         repeat = np.ones(len(batch), dtype=np.int64)
         repeat[revising] = [max(1, len(found)) for found in matches]
         source_row = np.repeat(np.arange(len(batch)), repeat)
@@ -125,23 +127,29 @@ class Revisions:
             self.any = True
             self._revised.ensure(self._tape.end)
             self._refers.ensure(self._tape.end)
+            self._index = TradeIndex(self._tape)
 
-    def _sides_of(self, batch: EventBatch, row: int) -> list[tuple[bool, int]]:
-        """Return the trade rows that a revision names, as (in this batch, row)."""
-        import pyarrow.compute as pc
-
+    def _matches(self, batch: EventBatch, revising: NDArray[np.int64]) -> list[list[tuple[bool, int]]]:
+        """Return for each revision the trade rows that it names, as (in this batch, row)."""
         trades = batch.texts.get("trade")
-        if trades is None or not trades[row].is_valid:
-            return []
-        name = trades[row].as_py()
-        wanted = {column: int(batch.column(column)[row]) for column in _NAMED}
-        found: list[tuple[bool, int]] = []
-        for first, array in self._tape.id_blocks("trade"):
-            hits = np.flatnonzero(pc.equal(array, name).fill_null(False).to_numpy(zero_copy_only=False)) + first
-            hits = hits[hits >= self._tape.head]
-            found += [(False, int(hit)) for hit in hits if _means(wanted, self._tape.columns, self._tape, int(hit))]
-        earlier = np.flatnonzero(pc.equal(trades.slice(0, row), name).fill_null(False).to_numpy(zero_copy_only=False))
-        found += [(True, int(hit)) for hit in earlier if _means(wanted, batch.columns, batch.columns, int(hit))]
+        if trades is None or self._index is None:
+            return [[] for _ in revising]
+        buckets = buckets_of(trades)
+        named = np.zeros(BUCKETS + 1, dtype=np.bool_)
+        named[buckets[revising]] = True
+        alike: dict[int, list[int]] = {}
+        for row in np.flatnonzero(named[buckets]).tolist():
+            alike.setdefault(int(buckets[row]), []).append(row)
+        found = []
+        for row in revising.tolist():
+            name, bucket = trades[row].as_py(), int(buckets[row])
+            wanted = {column: int(batch.column(column)[row]) for column in _NAMED}
+            old = self._index.rows(name, bucket) if name else []
+            new = [one for one in alike[bucket] if one < row and trades[one].as_py() == name] if name else []
+            found.append(
+                [(False, one) for one in old if _means(wanted, self._tape.columns, self._tape, one)]
+                + [(True, one) for one in new if _means(wanted, batch.columns, batch.columns, one)]
+            )
         return found
 
     def _inherit(self, batch: EventBatch, place: int, before: int) -> None:
@@ -164,9 +172,11 @@ class Revisions:
             if batch.columns[name][place] == spec.null_value or name == "terms":
                 batch.columns[name][place] = value
 
-    def _note(self, _batch: EventBatch, first: int, end: int) -> None:
-        if not self.any:
+    def _note(self, batch: EventBatch, first: int, end: int) -> None:
+        if self._index is None:
             return
+        if "trade" in batch.texts:
+            self._index.add(buckets_of(batch.texts["trade"]), first)
         self._revised.ensure(end)
         self._refers.ensure(end)
         for place in np.flatnonzero(self._targets >= 0):

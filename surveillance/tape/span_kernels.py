@@ -160,6 +160,12 @@ def span_pass(
         hint = (cell * 0x9E3779B1 >> 7) & (HINTS - 1)
         known_cell = cursors[hint, 0] == cell + 1
         low = max(cursors[hint, 1] - 1, oldest) if known_cell else oldest
+        if not known_cell:  # from the nearer end: what is asked about is mostly recent
+            newest = state[cell, LAST] - 1
+            from_first = start[j] - (low if by_row else time[low])
+            to_last = (newest if by_row else time[newest]) - start[j]
+            if to_last < from_first:
+                low = newest
         found = True
         while (low if by_row else time[low]) < start[j]:
             if following[low] == 0:

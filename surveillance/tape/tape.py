@@ -6,8 +6,10 @@ all events before it are on the tape.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from operator import itemgetter
 from typing import Any, Final
 
 import numpy as np
@@ -119,11 +121,12 @@ class Tape:
 
     def id_text(self, name: str, row: int) -> str | None:
         """Return the order, parent order or trade id of a row that is still on the tape; None where it has none."""
-        for first, end, texts in self._texts:
-            if first <= row < end:
-                array = texts.get(name)
-                return None if array is None else array[row - first].as_py()
-        return None
+        place = bisect_right(self._texts, row, key=itemgetter(0)) - 1
+        if place < 0 or row >= self._texts[place][1]:
+            return None
+        first, _end, texts = self._texts[place]
+        array = texts.get(name)
+        return None if array is None else array[row - first].as_py()
 
     def id_blocks(self, name: str) -> Iterator[tuple[int, Any]]:
         """Yield the ids of one column block by block, each with the row that it starts at."""

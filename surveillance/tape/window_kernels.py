@@ -178,21 +178,21 @@ def _link_out(
 
 @kernel(allocates=False)
 def _relink(
-    key: int, first: int, end: int, now: int, revised: Array, kind: Array, side: Array, member: Array, mask: int,
-    keys: Array, ops: Array, following: Array, state: Array,
-) -> None:  # fmt: skip
-    """Make a key's list anew after a revision: rare, so a walk over the window is good enough."""
+    key: int, now: int, revised: Array, kind: Array, side: Array, ops: Array, following: Array, state: Array
+) -> None:
+    """Make a key's list anew after a revision: rare, so a walk over the key's rows is good enough."""
+    row = state[key, 0] - 1
     state[key, 0] = 0
     state[key, 1] = 0
     for o in range(ops.shape[0]):
         if ops[o, 0] == FLIPS:
             state[key, ops[o, 3]] = 0
     previous = -1
-    for row in range(first, end):
-        if keys[row] != key or ((mask >> member[row]) & 1) == 0:
-            continue
+    while row >= 0:
+        successor = row + following[row] if following[row] != 0 else -1
         version = _version(revised, kind, row, now)
         if version < 0:
+            row = successor
             continue
         following[row] = 0
         if previous >= 0:
@@ -205,6 +205,7 @@ def _relink(
             state[key, 0] = row + 1
         state[key, 1] = row + 1
         previous = row
+        row = successor
 
 
 @kernel(allocates=False)
@@ -303,7 +304,7 @@ def window_pass(
                 if kind[i] != _BUST:
                     _put(1, i, key, side, asset_class, price, quantity, notional, base, ops, weights, state, counters)
                 if links:
-                    _relink(key, tail, i, i, revised, kind, side, member, mask, keys, ops, following, state)
+                    _relink(key, i, revised, kind, side, ops, following, state)
         if not at_exit and asked < anchors.shape[0] and anchors[asked] == i:
             _emit(asked, keys[i], i, revisions, revised, kind, price, quantity, notional, base, ops, state, out)
             asked += 1
