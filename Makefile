@@ -76,6 +76,12 @@ bench-small: $(READY)  ## the same with a tenth of the events
 	$(READY_BENCH)
 	$(BENCH) --events 1000000 --repeats 1
 
+.PHONY: schemas
+schemas: $(READY)  ## write anew what is generated: schemas of rules and detectors, docs/api.md, docs/detectors.md
+	$(BIN)/python -c 'from pathlib import Path; from surveillance.detecting.plugins import BUILT_IN, load_detectors; \
+		from surveillance.rules.schema import write_schemas; write_schemas(Path("schemas"), load_detectors([BUILT_IN]))'
+	$(BIN)/python -m surveillance.testing.reference docs
+
 .PHONY: build
 build: $(READY)  ## wheel and sdist into dist/
 	$(BIN)/python -m build --no-isolation

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surveillance.events.schema import ENUMS, NULL, NULL_DAY
-from surveillance.tape.kernel import kernel
+from surveillance.kernel import kernel
 from surveillance.tape.tape import Tape
 
 MOST: Final = 100

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surveillance.events.schema import MONEY_SCALE, NULL
-from surveillance.tape.kernel import kernel
+from surveillance.kernel import kernel
 
 NUMBERS: Final = "Array(int64, 1, 'C', True)"
 SCALES: Final = "Array(int8, 1, 'C', True)"

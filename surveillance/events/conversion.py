@@ -16,7 +16,7 @@ from surveillance.events.dictionary import Dictionary
 from surveillance.events.rates import OLDEST, Rates
 from surveillance.events.schema import NULL, NULL_DAY
 from surveillance.events.times import DAY_NS
-from surveillance.tape.kernel import kernel
+from surveillance.kernel import kernel
 
 LARGE: Final = 2
 """State of a row whose money does not fit 64 bits in the base currency."""

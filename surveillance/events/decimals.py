@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from surveillance.events.raw import as_text
 from surveillance.events.schema import NULL
 from surveillance.events.text import BYTES, SLICES, Text
-from surveillance.tape.kernel import kernel
+from surveillance.kernel import kernel
 
 OK: Final = 0
 ABSENT: Final = 1

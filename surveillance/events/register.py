@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from surveillance.events.dictionary import Dictionary
 from surveillance.events.reference import Record
 from surveillance.events.reference_files import EVER
-from surveillance.tape.kernel import kernel
+from surveillance.kernel import kernel
 
 _IN: Final = "Array({0}, 1, 'C', True)"
 

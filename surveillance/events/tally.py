@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from surveillance.events.batch import EventBatch
 from surveillance.events.dictionary import Dictionaries
 from surveillance.events.schema import NULL
-from surveillance.tape.kernel import kernel
+from surveillance.kernel import kernel
 
 EXAMPLES: Final = 10
 """Most unknown ids that are named."""

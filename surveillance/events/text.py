@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from surveillance.tape.kernel import kernel
+from surveillance.kernel import kernel
 
 BYTES: Final = "Array(uint8, 1, 'C', True)"
 SLICES: Final = "Array(int32, 1, 'C', True)"

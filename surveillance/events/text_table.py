@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surveillance.events.text import BYTES, SLICES, Text
-from surveillance.tape.kernel import kernel
+from surveillance.kernel import kernel
 
 _FEWEST_SLOTS: Final = 1024
 _SIZE, _BYTES = 0, 1  # fields of `counts`: texts, bytes of the arena in use

@@ -13,7 +13,7 @@ from surveillance.events.raw import as_text
 from surveillance.events.schema import NULL, NULL_DAY
 from surveillance.events.text import BYTES, SLICES, Text
 from surveillance.events.zone import SKIPPED, Zone
-from surveillance.tape.kernel import kernel
+from surveillance.kernel import kernel
 
 NO_ZONE: Final = 6
 """State of a local time without an offset where the profile names no zone."""

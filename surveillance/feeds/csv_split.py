@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surveillance.events.text import BYTES
-from surveillance.tape.kernel import kernel
+from surveillance.kernel import kernel
 
 PLAIN: Final = 0
 ESCAPED: Final = 1

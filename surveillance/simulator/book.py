@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from surveillance.tape.kernel import kernel
+from surveillance.kernel import kernel
 
 Table = NDArray[Any]
 

@@ -13,7 +13,7 @@ import numba as nb
 from numpy.typing import NDArray
 
 from surveillance.events.schema import NULL, Kind
-from surveillance.tape.kernel import kernel
+from surveillance.kernel import kernel
 
 MIN: Final = 0
 MAX: Final = 1

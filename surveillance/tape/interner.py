@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from surveillance.tape.kernel import kernel
+from surveillance.kernel import kernel
 
 _FEWEST_SLOTS: Final = 64
 _FEWEST_ENTRIES: Final = 32

@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from surveillance.tape.kernel import kernel
+from surveillance.kernel import kernel
 
 _FEWEST_SLOTS: Final = 64
 _FEWEST_ENTRIES: Final = 32

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from surveillance.events.batch import EventBatch
 from surveillance.events.schema import COLUMN, NULL, Kind
+from surveillance.kernel import kernel
 from surveillance.tape.interner import Interner
-from surveillance.tape.kernel import kernel
 from surveillance.tape.tape import ORDER_FIELDS, Tape
 
 INHERITED: Final = (

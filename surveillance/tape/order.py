@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from surveillance.events.batch import EventBatch
 from surveillance.events.schema import COLUMNS, IDS, NULL
-from surveillance.tape.kernel import kernel
+from surveillance.kernel import kernel
 
 END: Final = int(np.iinfo(np.int64).max)
 """The watermark when nothing more can come."""

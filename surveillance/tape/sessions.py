@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from surveillance.events.batch import EventBatch
 from surveillance.events.schema import Kind, Mark
-from surveillance.tape.kernel import kernel
+from surveillance.kernel import kernel
 from surveillance.tape.tape import Tape
 
 PER_DAY: Final = 8

@@ -15,7 +15,7 @@ import numba as nb
 from numpy.typing import NDArray
 
 from surveillance.events.schema import NULL, Kind
-from surveillance.tape.kernel import kernel
+from surveillance.kernel import kernel
 
 _BUST: Final = int(Kind.BUST)
 SIDES: Final = 2

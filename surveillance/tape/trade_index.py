@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from surveillance.events.schema import Kind
 from surveillance.events.text import BYTES, SLICES, text_of_arrow
-from surveillance.tape.kernel import kernel
+from surveillance.kernel import kernel
 from surveillance.tape.tape import Tape
 
 BUCKETS: Final = 1 << 18

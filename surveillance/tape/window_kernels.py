@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surveillance.events.schema import NULL, Kind
-from surveillance.tape.kernel import kernel
+from surveillance.kernel import kernel
 
 COUNT: Final = 0
 SUM: Final = 1

@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from surveillance.tape import kernel
+from surveillance import kernel
 
 ROOT = Path(kernel.__file__).parents[2]
 
@@ -50,7 +50,7 @@ def output(process):
 
 
 def test_a_folder_in_tmp_is_named_when_neither_package_nor_home_is_writable(tmp_path):
-    show = "import surveillance.tape.kernel, numba\nprint(numba.config.CACHE_DIR)\n"
+    show = "import surveillance.kernel, numba\nprint(numba.config.CACHE_DIR)\n"
     environ = environment(tmp_path)
     *_, folder, codes = output(run(READ_ONLY_PACKAGE + show + USE_A_KERNEL, environ))
     assert Path(folder).parent == Path(environ["TMPDIR"])
