@@ -112,8 +112,10 @@ def test_a_plugin_that_is_not_there_is_named(install):
         ("class A: ...", "A", "is not a subclass of Detector"),
         ("class A(Detector): ...", "A", "A does not say its id, version, key, shard, needs, measures"),
         (
-            "class A(Detector):\n    id = version = 'a'\n    key = shard = ()\n"
-            "    needs, measures = Needs(kinds=()), {}",
+            (
+                "class A(Detector):\n    id = version = 'a'\n    key = shard = ()\n"
+                "    needs, measures = Needs(kinds=()), {}"
+            ),
             "A",
             "A does not define anchors, look_back, measure",
         ),
