@@ -33,7 +33,7 @@ def command(rule_id: str, asset_class: str | None, band: str | None, rules: Path
         raise RulesError(opened.problems)
     known = {rule.id: rule for rule in opened.rules}
     if rule_id not in known:
-        from surveillance.rules.validation import did_you_mean
+        from surveillance.documents.validation import did_you_mean
 
         raise click.BadParameter(f"there is no rule {rule_id!r}; {did_you_mean(rule_id, known)}", param_hint="RULE")
     rule = known[rule_id]

@@ -11,19 +11,19 @@ from typing import Any, Final
 import msgspec
 
 from surveillance.detecting.measure import Measure, Unit
+from surveillance.documents.document import Document, Path
+from surveillance.documents.validation import did_you_mean
 from surveillance.errors import Location, Problem, SurveillanceError
 from surveillance.events.schema import AssetClass, Band
 from surveillance.rules.cases import RuleTest, read_tests
 from surveillance.rules.contract import Detectors
 from surveillance.rules.digest import hash_of
-from surveillance.rules.document import Document, Path
 from surveillance.rules.explanation import EXPLAIN_FIELDS, check_explain
 from surveillance.rules.params import read_params
 from surveillance.rules.resolve import Table, read_asset_classes, resolve
 from surveillance.rules.rule import Rationale, Rule
 from surveillance.rules.thresholds import mapping_at
 from surveillance.rules.units import UnitError, read_amount
-from surveillance.rules.validation import did_you_mean
 
 Params = dict[AssetClass | None, msgspec.Struct]
 

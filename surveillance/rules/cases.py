@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from surveillance.detecting.measure import Measure, Unit
+from surveillance.documents.document import Document, Path, show_path
+from surveillance.documents.validation import did_you_mean
 from surveillance.errors import Location, Problem
 from surveillance.events.arithmetic import MULTIPLIER_SCALE
 from surveillance.events.decimals import OK, exact
 from surveillance.events.reference import Reference
 from surveillance.rules.clock import read_moment
 from surveillance.rules.conditions import Threshold
-from surveillance.rules.document import Document, Path, show_path
 from surveillance.rules.thresholds import mapping_at, read_condition, read_exact
-from surveillance.rules.validation import did_you_mean
 
 SAID: Final = ("at", "measures", "strength", "hits", "events")
 """What may be said of an expected finding beside its key."""

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from string import Formatter
 from typing import Final
 
+from surveillance.documents.document import Document
+from surveillance.documents.validation import did_you_mean
 from surveillance.errors import Problem
-from surveillance.rules.document import Document
-from surveillance.rules.validation import did_you_mean
 
 EXPLAIN_FIELDS: Final = (
     "account",

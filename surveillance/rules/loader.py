@@ -9,16 +9,16 @@ from typing import Final
 
 import jsonschema
 
+from surveillance.documents.document import Document
+from surveillance.documents.validation import validate
+from surveillance.documents.yaml import read_yaml
 from surveillance.errors import Location, Problem, RulesError
 from surveillance.rules.building import build_rule
 from surveillance.rules.contract import Detectors
-from surveillance.rules.document import Document
 from surveillance.rules.rule import Rule
 from surveillance.rules.rulebook import Rulebook, build_rulebook
 from surveillance.rules.schema import build_rule_schema, build_rulebook_schema
 from surveillance.rules.suppression import Suppression, load_suppressions
-from surveillance.rules.validation import validate
-from surveillance.rules.yaml import read_yaml
 
 RULEBOOK: Final = "rulebook.yaml"
 SUPPRESSIONS: Final = "suppressions"

@@ -10,8 +10,8 @@ import msgspec
 from msgspec import inspect
 
 from surveillance.detecting.measure import UNIT_SCALE, Unit
+from surveillance.documents.document import Document, Path
 from surveillance.errors import Problem
-from surveillance.rules.document import Document, Path
 from surveillance.rules.schema import show_amount
 from surveillance.rules.units import UnitError, in_whole, read_amount
 

@@ -11,10 +11,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from surveillance.detecting.measure import Measure, Unit
+from surveillance.documents.document import Document, Path, show_path
 from surveillance.errors import Problem
 from surveillance.events.schema import AssetClass, Band
 from surveillance.rules.conditions import Threshold
-from surveillance.rules.document import Document, Path, show_path
 from surveillance.rules.thresholds import Placed, mapping_at, read_when
 from surveillance.rules.units import QUANTITIES, fits
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from surveillance.detecting.measure import Unit
+from surveillance.documents.document import Document, Path, describe
 from surveillance.errors import Problem
 from surveillance.rules.digest import hash_of
-from surveillance.rules.document import Document, Path, describe
 from surveillance.rules.rule import Rule
 from surveillance.rules.suppression import Suppression
 from surveillance.rules.thresholds import mapping_at

@@ -15,14 +15,14 @@ from typing import Final
 
 import jsonschema
 
+from surveillance.documents.document import Document, Path
+from surveillance.documents.validation import did_you_mean, validate
+from surveillance.documents.yaml import read_yaml
 from surveillance.errors import Problem
 from surveillance.rules.digest import hash_of
-from surveillance.rules.document import Document, Path
 from surveillance.rules.rule import Rule
 from surveillance.rules.schema import build_suppression_schema
 from surveillance.rules.thresholds import mapping_at
-from surveillance.rules.validation import did_you_mean, validate
-from surveillance.rules.yaml import read_yaml
 
 ALWAYS_KNOWN: Final = ("account", "trader", "instrument", "venue", "asset_class")
 """Fields that the events of every finding say; others are known where they are in the rule's key."""

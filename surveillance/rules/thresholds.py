@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from surveillance.detecting.measure import UNIT_SCALE, Measure
+from surveillance.documents.document import Document, Path
+from surveillance.documents.validation import did_you_mean
 from surveillance.errors import Problem
 from surveillance.rules.conditions import HIGHEST, Threshold, can_be_graded
-from surveillance.rules.document import Document, Path
 from surveillance.rules.schema import OPERATORS
 from surveillance.rules.units import Amount, UnitError, read_amount
-from surveillance.rules.validation import did_you_mean
 
 
 @dataclass(frozen=True, slots=True)

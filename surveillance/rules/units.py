@@ -9,9 +9,9 @@ from fractions import Fraction
 from typing import Final
 
 from surveillance.detecting.measure import Unit
+from surveillance.documents.document import describe
+from surveillance.documents.scalars import ScalarError, read_plain
 from surveillance.events.schema import AssetClass
-from surveillance.rules.document import describe
-from surveillance.rules.scalars import ScalarError, read_plain
 
 DURATIONS: Final[dict[str, int]] = {
     "ns": 1,

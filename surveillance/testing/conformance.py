@@ -11,9 +11,9 @@ import msgspec
 from surveillance.alerts.values import exact
 from surveillance.detecting.detector import Detector
 from surveillance.detecting.measure import Unit
+from surveillance.documents.document import Document
 from surveillance.errors import RulesError
 from surveillance.rules.clock import show_moment
-from surveillance.rules.document import Document
 from surveillance.rules.params import read_params
 from surveillance.testing.case import Case
 from surveillance.testing.checks import CHECKS

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
+from surveillance.documents.scalars import ScalarError, read_number
+from surveillance.documents.validation import did_you_mean
 from surveillance.errors import Location, Problem
 from surveillance.events.schema import ENUMS
 from surveillance.rules.clock import MOMENT_HINT, read_moment
-from surveillance.rules.scalars import ScalarError, read_number
-from surveillance.rules.validation import did_you_mean
 
 _DEAL: Final = ("account", "instrument", "side", "quantity")
 POSITIONAL: Final[dict[str, tuple[str, ...]]] = {

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from surveillance.documents.yaml import parse_yaml
 from surveillance.errors import RulesError
 from surveillance.rules import load_rulebook
 from surveillance.rules.building import build_rule
-from surveillance.rules.yaml import parse_yaml
 
 BROKEN = Path(__file__).parent / "broken"
 SAMPLE = Path(__file__).parent / "sample.yaml"

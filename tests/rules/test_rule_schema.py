@@ -9,6 +9,7 @@ import jsonschema
 import pytest
 
 from surveillance.detecting.plugins import load_detectors
+from surveillance.documents.yaml import read_yaml
 from surveillance.rules.schema import (
     build_rule_schema,
     build_rulebook_schema,
@@ -16,7 +17,6 @@ from surveillance.rules.schema import (
     render,
     write_schemas,
 )
-from surveillance.rules.yaml import read_yaml
 
 ROOT = Path(__file__).parents[2]
 

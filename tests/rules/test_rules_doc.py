@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from surveillance.detecting.measure import Unit
+from surveillance.documents.scalars import read_plain
 from surveillance.errors import RulesError
 from surveillance.events.schema import AssetClass
 from surveillance.rules.explanation import EXPLAIN_FIELDS
-from surveillance.rules.scalars import read_plain
 from surveillance.rules.units import fits, read_amount
 
 DOC = (Path(__file__).parents[2] / "docs" / "rules.md").read_text(encoding="utf-8")

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surveillance.rules.document import show_path
-from surveillance.rules.yaml import MAX_BYTES, MAX_DEPTH, MAX_PROBLEMS, parse_yaml, read_yaml
+from surveillance.documents.document import show_path
+from surveillance.documents.yaml import MAX_BYTES, MAX_DEPTH, MAX_PROBLEMS, parse_yaml, read_yaml
 
 
 def value_of(text):

@@ -12,14 +12,14 @@ from typing import Any, Final
 
 import yaml
 
+from surveillance.documents.document import Document, Mark, Path, show_path
+from surveillance.documents.scalars import ScalarError, read_plain
 from surveillance.errors import Location, Problem
-from surveillance.rules.document import Document, Mark, Path, show_path
-from surveillance.rules.scalars import ScalarError, read_plain
 
 MAX_BYTES: Final = 1_000_000
 MAX_DEPTH: Final = 32
 MAX_PROBLEMS: Final = 50
-"""A file that is wrong in more places is not a rule file; the rest would hide the other files' problems."""
+"""A file that is wrong in more places is not one of ours; the rest would hide the other files' problems."""
 
 _HIDDEN = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _SYNTAX_HINTS: Final[tuple[tuple[str, str], ...]] = (
@@ -253,7 +253,7 @@ def read_yaml(path: FilePath, file: str = "") -> tuple[Document | None, list[Pro
 
 def _decode(data: bytes, builder: _Builder) -> str | None:
     if len(data) > MAX_BYTES:
-        hint = "split it: one rule a file"
+        hint = "no file of this project needs it; is it the right one?"
         builder.problems.append(
             Problem("yaml-size", f"the file is larger than {MAX_BYTES:_} bytes", Location(builder.file), hint)
         )

@@ -11,8 +11,8 @@ from typing import Any
 import jsonschema
 from jsonschema.exceptions import ValidationError
 
+from surveillance.documents.document import Document, Path, describe
 from surveillance.errors import Problem
-from surveillance.rules.document import Document, Path, describe
 
 _KINDS = {
     "object": "a mapping",
