@@ -59,6 +59,32 @@ def _summary(run: Mapping[str, Any]) -> Iterator[str]:
         elif rule["values_not_known"]:
             unknown = counted(rule["values_not_known"], "value")
             yield f"[yellow]{rule['rule']}[/]: {unknown} of its measures could not be known"
+    yield from _not_known(run)
+    for one in run["suppressions"]:
+        name = escape(one["id"])
+        if one["findings"]:
+            hidden = counted(one["findings"], "finding")
+            yield f"suppression {name} hid {hidden}, the strongest at {one['highest_strength']:.0%}"
+        if one["expired"]:
+            shown = counted(one["found_after_expiry"], "finding")
+            yield f"[yellow]suppression {name} expired on {one['expires']}[/] and no longer hides {shown}"
+
+
+def _not_known(run: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what reference data and exchange rates did not tell."""
+    currencies = run["currencies"]
+    missing = {name: one["without_rate"] for name, one in currencies["by_currency"].items() if one["without_rate"]}
+    if missing:
+        which = ", ".join(f"{escape(name)} {number:,}" for name, number in sorted(missing.items()))
+        yield f"[yellow]no rate into {escape(currencies['base'])}[/] for events in {which}: their money is not known"
+    for what, one in run["unknown"].items():
+        if one["count"]:
+            names = ", ".join(escape(str(name)) for name in one["examples"])
+            noun = what.replace("_", " ")
+            yield (
+                f"[yellow]{counted(one['distinct'], noun)} not in the reference data[/], "
+                f"in {counted(one['count'], 'event')}: {names}"
+            )
 
 
 def _files(out: Path) -> Iterator[str]:
