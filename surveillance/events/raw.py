@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -68,14 +68,11 @@ class Reader(Protocol):
     columns: list[str]
     """Names of the foreign columns, as far as they are known before reading."""
 
-    size: int
-    """Bytes of the file."""
-
     consumed: int
     """Bytes read so far."""
 
-    def blocks(self) -> Any:
-        """Yield the records as `RawBlock`, in file order."""
+    def blocks(self, columns: list[str], encoded: set[str]) -> Iterator[RawBlock]:
+        """Yield the records in file order: `columns` of them, those in `encoded` as dictionaries where it is cheap."""
 
 
 def as_text(column: Any) -> Text:

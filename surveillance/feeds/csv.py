@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -14,11 +14,13 @@ from surveillance.errors import InputError, Location, Problem
 from surveillance.events.raw import BrokenRecord, RawBlock
 from surveillance.events.text import Text
 from surveillance.feeds import csv_split as split
+from surveillance.feeds.content import Content, read_up_to
 
 MAX_RECORD: Final = 1 << 20
 """Longest record in bytes; a longer one is rejected up to the end of its line."""
 
 _BUFFER_RECORDS: Final = 4
+_HEADER_PIECE: Final = 1 << 16
 _BOM: Final = b"\xef\xbb\xbf"
 _REASONS: Final = {
     split.UNCLOSED: ("unclosed-quote", "opens a quote and does not close it"),
@@ -31,11 +33,11 @@ _REASONS: Final = {
 
 
 class CsvReader:
-    """One CSV file in UTF-8, with a header line unless the profile names the columns.
+    """One CSV file, with a header line unless the profile names the columns.
 
     Parameters
     ----------
-    path : Path
+    content : Content
         The file.
     block_rows : int
         Most records of a block.
@@ -54,36 +56,42 @@ class CsvReader:
 
     def __init__(
         self,
-        path: Path,
+        content: Content,
         block_rows: int,
         *,
         delimiter: str = ",",
         header: Sequence[str] = (),
         max_record: int = MAX_RECORD,
     ) -> None:
-        self._path, self._block_rows, self._delimiter = path, block_rows, delimiter
-        self.size = path.stat().st_size
+        self._content, self._block_rows, self._delimiter = content, block_rows, delimiter
         self.consumed = 0
-        self._most, self._before = max_record, 0
+        self._most = max_record
         self._skip, self._line = 0, 1
         self.columns: list[str] = list(header) or self._header()
 
+    @property
+    def size(self) -> int:
+        """Bytes of the file."""
+        return self._content.size
+
     def _header(self) -> list[str]:
         """Read the header line; what follows begins at `_skip`."""
-        where = Location(str(self._path), 1)
-        with self._path.open("rb") as file:
+        where = Location(self._content.label, 1)
+        with io.BufferedReader(self._content.open(), _HEADER_PIECE) as file:
             line = file.readline(MAX_RECORD)
             while line and not line.removeprefix(_BOM).strip(b"\r\n"):
                 self._line += 1
+                self._skip += len(line)
                 line = file.readline(MAX_RECORD)
-            self._skip = file.tell()
+            self._skip += len(line)
         self._line += 1
         try:
             text = line.removeprefix(_BOM).decode()
             names = next(csv.reader([text.rstrip("\r\n")], delimiter=self._delimiter, strict=True), [])
         except UnicodeDecodeError:
-            hint = "Save the file as UTF-8."
-            raise InputError(Problem("bad-utf8", "the header is not UTF-8", where, hint)) from None
+            hint = "Save the file as UTF-8, or name its encoding in the feed profile."
+            what = f"the header is not {self._content.encoding.upper()}"
+            raise InputError(Problem("bad-utf8", what, where, hint)) from None
         except csv.Error as error:
             raise InputError(Problem("bad-header", f"the header cannot be read: {error}", where)) from None
         if not any(names):
@@ -109,7 +117,6 @@ class CsvReader:
         for data, end, final, state in self._buffers():
             while True:
                 block = self._split(data, end, final, slots, columns, state, position)
-                self.consumed = self._before + int(state[split.PLACE])
                 if not block.positions.size and not block.broken:
                     break
                 position += len(block) + len(block.broken)
@@ -119,24 +126,22 @@ class CsvReader:
     def _buffers(self) -> Iterator[tuple[NDArray[np.uint8], int, bool, NDArray[np.int64]]]:
         """Yield the file's bytes with the state of splitting; what was not split comes again with what follows."""
         state = np.array([0, self._line, 0], np.int64)
-        rest: NDArray[np.uint8] = np.empty(0, np.uint8)
-        with self._path.open("rb", buffering=0) as file:
-            if self._skip == 0 and file.read(len(_BOM)) == _BOM:
-                self._skip = len(_BOM)
-            self._before = file.seek(self._skip)
+        with self._content.open() as stream:
+            rest = np.frombuffer(read_up_to(stream, self._skip or len(_BOM)), np.uint8)
+            if self._skip or rest.tobytes() == _BOM:
+                rest = rest[:0]
             while True:
                 data = np.empty(_BUFFER_RECORDS * self._most, np.uint8)
                 data[: len(rest)] = rest
                 end, final = len(rest), False
                 while end < len(data) and not final:
-                    got = file.readinto(data[end:].data) or 0
+                    got = stream.readinto(data[end:].data)
                     end, final = end + got, got == 0
+                self.consumed = stream.consumed
                 yield data, end, final, state
-                place = int(state[split.PLACE])
                 if final:
                     return
-                rest = data[place:end]
-                self._before += place
+                rest = data[int(state[split.PLACE]) : end]
                 state[split.PLACE] = 0
 
     def _split(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterator
 from operator import attrgetter
-from pathlib import Path
 from typing import Any, Final
 
 import msgspec
@@ -12,6 +12,7 @@ import numpy as np
 
 from surveillance.errors import InputError, Location, Problem
 from surveillance.events.raw import BrokenRecord, RawBlock
+from surveillance.feeds.content import Content
 
 MAX_RECORD: Final = 1 << 20
 """Longest line in bytes; a longer one is rejected."""
@@ -28,7 +29,7 @@ class NdjsonReader:
 
     Parameters
     ----------
-    path : Path
+    content : Content
         The file.
     block_rows : int
         Most records of a block.
@@ -44,9 +45,8 @@ class NdjsonReader:
     does not count as having it.
     """
 
-    def __init__(self, path: Path, block_rows: int) -> None:
-        self._path, self._block_rows = path, block_rows
-        self.size = path.stat().st_size
+    def __init__(self, content: Content, block_rows: int) -> None:
+        self._content, self._block_rows = content, block_rows
         self.consumed = 0
         keys: dict[str, None] = {}
         decode = msgspec.json.Decoder(dict[str, Any]).decode
@@ -59,17 +59,23 @@ class NdjsonReader:
         if not keys:
             hint = "Each line must be one JSON object."
             raise InputError(
-                Problem("not-ndjson", "holds no JSON object in its first lines", Location(str(path)), hint)
+                Problem("not-ndjson", "holds no JSON object in its first lines", Location(content.label), hint)
             )
+
+    @property
+    def size(self) -> int:
+        """Bytes of the file."""
+        return self._content.size
 
     def _lines(self) -> Iterator[tuple[int, bytes, bool]]:
         """Yield number, bytes and wholeness of each line that is not blank."""
         self.consumed = 0
-        with self._path.open("rb", buffering=1 << 20) as file:
+        stream = self._content.open()
+        with io.BufferedReader(stream, 1 << 20) as file:
             number = 0
             while line := file.readline(MAX_RECORD + 1):
                 number += 1
-                self.consumed += len(line)
+                self.consumed = stream.consumed
                 whole = len(line) <= MAX_RECORD
                 if number == 1:
                     line = line.removeprefix(_BOM)
@@ -77,7 +83,6 @@ class NdjsonReader:
                     piece = line
                     while piece and not piece.endswith(b"\n"):
                         piece = file.readline(MAX_RECORD)
-                        self.consumed += len(piece)
                 if line.strip(b" \t\r\n"):
                     yield number, line, whole
 
@@ -116,6 +121,7 @@ class NdjsonReader:
                 objects, positions, numbers, lines, broken = [], [], [], [], []
         if objects or broken:
             yield _block(objects, positions, numbers, lines, broken, columns)
+        self.consumed = self.size
 
 
 def _decoded(decode: Callable[[bytes], Any], line: bytes) -> Any:

@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from surveillance.errors import InputError, Location, Problem
 from surveillance.events.batch import EventBatch
@@ -17,15 +17,15 @@ from surveillance.events.enrichment import Enrichment
 from surveillance.events.flaws import Counts, OnReject
 from surveillance.events.profile import Profile
 from surveillance.events.rates import Rates
+from surveillance.events.raw import Reader
 from surveillance.events.reference import Reference
 from surveillance.events.schema import IDS
 from surveillance.events.tally import Tally
+from surveillance.feeds.content import Content
+from surveillance.feeds.registry import open_reader
 
 BLOCK_ROWS: Final = 131_072
 """Most rows of a batch unless the caller says otherwise."""
-
-FORMATS: Final = {".parquet": "parquet", ".csv": "csv", ".ndjson": "ndjson", ".jsonl": "ndjson"}
-"""Format of a file by its suffix."""
 
 
 class Source:
@@ -33,7 +33,7 @@ class Source:
 
     Parameters
     ----------
-    path : Path
+    content : Content
         The file.
     name : str
         Unique among the sources of a run, and the same on every machine.
@@ -44,22 +44,22 @@ class Source:
     reader : Any
         Reads its blocks.
     format_ : str
-        ``parquet``, ``csv`` or ``ndjson``.
+        Name of its format.
     encoded : set of str
         Foreign columns whose texts repeat.
     """
 
     def __init__(
-        self, path: Path, name: str, ordinal: int, door: Door, reader: Any, format_: str, encoded: set[str]
+        self, content: Content, name: str, ordinal: int, door: Door, reader: Reader, format_: str, encoded: set[str]
     ) -> None:
-        self.path, self.name, self.ordinal, self.format = path, name, ordinal, format_
+        self.content, self.name, self.ordinal, self.format = content, name, ordinal, format_
         self._door, self._reader, self._encoded = door, reader, encoded
         self._digest = ""
 
     @property
     def size(self) -> int:
         """Bytes of the file."""
-        return int(self._reader.size)
+        return self.content.size
 
     @property
     def counts(self) -> Counts:
@@ -81,7 +81,7 @@ class Source:
         """SHA-256 of the file's content; read for it when first asked."""
         if not self._digest:
             digest = hashlib.sha256()
-            with self.path.open("rb") as file:
+            with self.content.stored.open() as file:
                 while piece := file.read(1 << 20):
                     digest.update(piece)
             self._digest = digest.hexdigest()
@@ -97,7 +97,7 @@ class Source:
             try:
                 batch = self._door.convert(block)
             except InputError as error:
-                placed = [replace(problem, location=Location(str(self.path))) for problem in error.problems]
+                placed = [replace(problem, location=Location(self.content.label)) for problem in error.problems]
                 raise InputError(placed) from None
             if len(batch):
                 yield batch
@@ -153,7 +153,8 @@ def open_sources(
     sources: list[Source] = []
     for ordinal, (name, path) in enumerate(_named([Path(path) for path in paths], problems)):
         try:
-            reader, format_ = _open(path, profile, block_rows)
+            content = _content(path)
+            reader, format_ = open_reader(content, profile, block_rows)
             _check_columns(reader.columns, profile, path)
         except InputError as error:
             problems += error.problems
@@ -171,7 +172,7 @@ def open_sources(
             on_reject=on_reject,
         )
         unique = {column for field in IDS if field in profile.fields for column in profile.fields[field].columns()}
-        sources.append(Source(path, name, ordinal, door, reader, format_, set(door.columns) - unique))
+        sources.append(Source(content, name, ordinal, door, reader, format_, set(door.columns) - unique))
     if problems:
         raise InputError(problems)
     return sources
@@ -194,30 +195,14 @@ def _named(paths: list[Path], problems: list[Problem]) -> list[tuple[str, Path]]
             depth[path] += 1
 
 
-def _open(path: Path, profile: Profile, block_rows: int) -> tuple[Any, str]:
-    """Open one file by its suffix; readers are imported when they are needed."""
+def _content(path: Path) -> Content:
+    """Return what is in a file."""
     where = Location(str(path))
     if path.is_dir():
         raise InputError(Problem("not-a-file", "is a folder, not a file", where, "Name the files in it."))
     if not path.exists():
         raise InputError(Problem("no-such-file", "does not exist", where))
-    format_ = FORMATS.get(path.suffix.lower())
-    if format_ is None:
-        hint = f"Known: {', '.join(FORMATS)}."
-        raise InputError(Problem("unknown-format", f"the suffix {path.suffix!r} is of no known format", where, hint))
-    if path.stat().st_size == 0:
-        raise InputError(Problem("empty-file", "is empty", where))
-    if format_ == "parquet":
-        from surveillance.feeds.parquet import ParquetReader
-
-        return ParquetReader(path, block_rows), format_
-    if format_ == "csv":
-        from surveillance.feeds.csv import CsvReader
-
-        return CsvReader(path, block_rows, delimiter=profile.delimiter, header=profile.header), format_
-    from surveillance.feeds.ndjson import NdjsonReader
-
-    return NdjsonReader(path, block_rows), format_
+    return Content(path)
 
 
 def _check_columns(columns: list[str], profile: Profile, path: Path) -> None:

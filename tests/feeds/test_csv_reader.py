@@ -8,6 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from surveillance.errors import InputError
+from surveillance.feeds.content import Content
 from surveillance.feeds.csv import CsvReader
 
 COLUMNS = ["a", "b", "c"]
@@ -17,7 +18,7 @@ MOST = 48
 
 def read(path, *, block_rows=5, columns=COLUMNS, **options):
     """Return good records as (position, line, fields, raw) and broken ones as (position, line, code, raw)."""
-    reader = CsvReader(path, block_rows, **options)
+    reader = CsvReader(Content(path), block_rows, **options)
     good, broken = [], []
     for block in reader.blocks(columns, set()):
         assert len(block) + len(block.broken) <= block_rows
@@ -183,4 +184,4 @@ def test_the_delimiter_is_the_profiles(tmp_path):
 )
 def test_a_header_that_cannot_be_read_is_one_clear_error(tmp_path, data, message):
     with pytest.raises(InputError, match=message):
-        CsvReader(written(tmp_path, data), 5)
+        CsvReader(Content(written(tmp_path, data)), 5)

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from surveillance.errors import InputError
+from surveillance.feeds.content import Content
 from surveillance.feeds.ndjson import MAX_RECORD, NdjsonReader
 
 
@@ -17,7 +18,7 @@ def written(tmp_path, data: bytes):
 
 
 def read(path, columns=None, block_rows=3):
-    reader = NdjsonReader(path, block_rows)
+    reader = NdjsonReader(Content(path), block_rows)
     good, broken = [], []
     for block in reader.blocks(columns or reader.columns, set()):
         assert len(block) + len(block.broken) <= block_rows
@@ -73,7 +74,7 @@ def test_a_key_that_an_object_lacks_is_null(tmp_path):
 
 def test_a_file_without_objects_is_an_error(tmp_path):
     with pytest.raises(InputError, match="holds no JSON object"):
-        NdjsonReader(written(tmp_path, b"a,b\n1,2\n"), 5)
+        NdjsonReader(Content(written(tmp_path, b"a,b\n1,2\n")), 5)
 
 
 values = st.none() | st.text(max_size=5) | st.integers() | st.booleans()
