@@ -1,4 +1,4 @@
-"""How kernels are compiled: explicit signatures, cached on disk, without the interpreter lock.
+"""How kernels are compiled: explicit signatures, cached on disk, when first called, without the interpreter lock.
 
 numba looks for a place for its cache beside the source file, then in the user's cache folder, and raises when it
 can write to neither. That must not keep the engine from starting, so a folder in the system's temporary directory
@@ -8,6 +8,7 @@ change in a kernel of another file.
 
 from __future__ import annotations
 
+import functools
 import os
 import stat
 import tempfile
@@ -62,14 +63,50 @@ if _CHOSEN is not None:
     numba.config.CACHE_DIR = str(_CHOSEN)  # for those who import numba before this module: it has read the environment
 
 
+class Kernel:
+    """A function that is compiled, or loaded from the cache, when it is first called.
+
+    A run calls a third of all kernels, and to load one takes several ms.
+
+    Parameters
+    ----------
+    function : callable
+        What is compiled.
+    signatures : list
+        For which types; other types are an error.
+    options : dict
+        Of `numba.njit`.
+    """
+
+    def __init__(self, function: Callable[..., Any], signatures: list[Any], options: dict[str, Any]) -> None:
+        self._function, self._signatures, self._options = function, signatures, options
+        self._compiled: Any = None
+        functools.update_wrapper(self, function)
+
+    def compiled(self) -> Any:
+        """Return the compiled function."""
+        if self._compiled is None:
+            self._compiled = numba.njit(self._signatures, **self._options)(self._function)
+        return self._compiled
+
+    def __call__(self, *args: Any) -> Any:
+        """Call the compiled function."""
+        return (self._compiled or self.compiled())(*args)
+
+    @property
+    def _numba_type_(self) -> Any:
+        """What numba asks for when it compiles another kernel that calls this one."""
+        return numba.types.Dispatcher(self.compiled())
+
+
 def kernel(*signatures: Any, allocates: bool = True) -> Callable[[F], F]:
     """Compile a function over whole columns.
 
     Parameters
     ----------
     *signatures : str or numba signature
-        Such as ``"int64(int64[::1], int64)"``; with none given the kernel is compiled when first called (for small
-        functions that only other kernels of the same file call).
+        Such as ``"int64(int64[::1], int64)"``; with none given the kernel is compiled for the types with which it is
+        called (for small functions that only other kernels of the same file call).
     allocates : bool
         False promises that neither the kernel nor what it calls makes, slices or returns an array. numba then leaves
         out the counting of references, which costs twenty times the work itself where a loop calls small functions
@@ -77,7 +114,8 @@ def kernel(*signatures: Any, allocates: bool = True) -> Callable[[F], F]:
     """
 
     def compiled(function: F) -> F:
-        given = list(signatures) if signatures else None
-        return cast("F", numba.njit(given, cache=True, nogil=True, boundscheck=False, _nrt=allocates)(function))
+        options = {"cache": True, "nogil": True, "boundscheck": False, "_nrt": allocates}
+        made = Kernel(function, list(signatures), options) if signatures else numba.njit(**options)(function)
+        return cast("F", made)
 
     return compiled
