@@ -176,7 +176,8 @@ class Engine:
         for station in self.stations:
             for episodes in station.episodes:
                 rule = episodes.judge.rule.id
-                unknown[rule] = unknown.get(rule, 0) + station.values_not_known
+                nulls = station.values_not_known + episodes.judge.without_tick
+                unknown[rule] = unknown.get(rule, 0) + nulls
         return unknown
 
     def finish(self) -> list[Episode]:

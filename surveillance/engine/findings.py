@@ -76,9 +76,9 @@ class Writer:
         scale = episode.judge.detector.scale(measure)
         if scale is not None:
             return int(scale)
-        _, _, price_scale, quantity_scale = self._terms.rows[episode.terms]
+        terms = self._terms.rows[episode.terms]
         unit = episode.judge.detector.measures_of(episode.judge.detector.p)[measure].unit
-        return int(10 ** (price_scale if unit is Unit.PRICE else quantity_scale))
+        return int(10 ** (terms.price_scale if unit is Unit.PRICE else terms.quantity_scale))
 
     def _in_words(self, episode: Episode) -> dict[str, str]:
         units = episode.judge.detector.measures_of(episode.judge.detector.p)
@@ -106,7 +106,7 @@ class Writer:
         }
 
     def _event(self, event: dict[str, Any]) -> dict[str, Any]:
-        _, _, price_scale, quantity_scale = self._terms.rows[event["terms"]]
+        terms = self._terms.rows[event["terms"]]
         price, quantity = event.get("price"), event.get("quantity")
         return {
             "kind": event["kind"],
@@ -114,8 +114,8 @@ class Writer:
             "order": event["order"],
             "trade": event["trade"],
             "side": event.get("side"),
-            "price": None if price is None else exact(price, 10**price_scale),
-            "quantity": None if quantity is None else exact(quantity, 10**quantity_scale),
+            "price": None if price is None else exact(price, 10**terms.price_scale),
+            "quantity": None if quantity is None else exact(quantity, 10**terms.quantity_scale),
             "base_notional": money(event.get("base_notional")),
             "account": event.get("account"),
             "trader": event.get("trader"),

@@ -64,7 +64,10 @@ class Judge:
         self._asset_classes, self._terms = asset_classes, terms
         self._known: list[tuple[Condition, ...] | None] = []
         self.measures: tuple[str, ...] = ()
+        self.without_tick = 0
+        """Candidates in instruments of unknown tick size, of which a limit in ticks can say nothing."""
         self._low = self._high = np.zeros((0, 0), dtype=np.int64)
+        self._no_tick = np.zeros(0, dtype=np.bool_)
 
     def conditions(self, terms: int) -> tuple[Condition, ...]:
         """Return the conditions that hold for rows of these terms."""
@@ -79,6 +82,12 @@ class Judge:
             terms = self._terms.rows[len(self._known)]
             applies = terms[0] in self._asset_classes
             self._known.append(self.rule.conditions(self.detector, terms) if applies else None)
+        self._no_tick = np.array(
+            [
+                known is not None and not terms.tick and self.rule.in_ticks(terms)
+                for known, terms in zip(self._known, self._terms.rows, strict=True)
+            ]
+        )
         self.measures = tuple({one.measure: None for known in self._known if known for one in known})
         self._low = np.full((len(self.measures), len(self._known)), _ANYTHING, dtype=np.int64)
         self._high = np.full((len(self.measures), len(self._known)), _NEVER_LOW, dtype=np.int64)
@@ -104,6 +113,8 @@ class Judge:
         index: NDArray[np.int64] | None = None
         if not self.measures:
             return None
+        if self._no_tick.any():
+            self.without_tick += int(np.count_nonzero(self._no_tick[terms]))
         for place, name in enumerate(self.measures):
             values = candidates.measures[name] if index is None else candidates.measures[name][index]
             if len(self._known) == 1:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple
+
 from surveillance.events.schema import CODES
 
 
@@ -9,14 +13,21 @@ class Dictionary:
     """Give each distinct text a code, counting from 1; 0 is null.
 
     Codes depend on the order in which texts were first seen, so they never leave the process: what is
-    written down is the text.
+    written down is the text, or what stands for it.
+
+    Parameters
+    ----------
+    veil : callable, optional
+        Makes of a text what others may see of it.
     """
 
-    __slots__ = ("_codes", "_texts")
+    __slots__ = ("_codes", "_shown", "_texts", "_veil")
 
-    def __init__(self) -> None:
+    def __init__(self, veil: Callable[[str], str] | None = None) -> None:
         self._codes: dict[str, int] = {}
         self._texts: list[str] = [""]
+        self._veil = veil
+        self._shown: dict[int, str] = {}
 
     def code(self, text: str | None) -> int:
         """Return the code of `text`, giving it one if it is new; None has code 0."""
@@ -33,7 +44,16 @@ class Dictionary:
         return self._codes.get(text, 0)
 
     def text(self, code: int) -> str | None:
-        """Return the text of `code`; code 0 is None."""
+        """Return the text of `code` as others may see it; code 0 is None."""
+        if self._veil is None or not code:
+            return self._texts[code] if code else None
+        shown = self._shown.get(code)
+        if shown is None:
+            shown = self._shown[code] = self._veil(self._texts[code])
+        return shown
+
+    def clear(self, code: int) -> str | None:
+        """Return the text of `code` as it came in, for look-ups only; code 0 is None."""
         return self._texts[code] if code else None
 
     def __len__(self) -> int:
@@ -41,30 +61,63 @@ class Dictionary:
 
 
 class Dictionaries:
-    """The dictionaries of all code columns, and the terms that rows can have."""
+    """The dictionaries of all code columns, and the terms that rows can have.
 
-    __slots__ = ("columns", "terms")
+    Parameters
+    ----------
+    veil : callable, optional
+        Column and text to what others may see of it, such as a pseudonym.
+    """
 
-    def __init__(self) -> None:
-        self.columns: dict[str, Dictionary] = {name: Dictionary() for name in CODES}
+    __slots__ = ("_veil", "columns", "terms")
+
+    def __init__(self, veil: Callable[[str, str], str] | None = None) -> None:
+        self._veil = veil
+        self.columns: dict[str, Dictionary] = {
+            name: Dictionary(None if veil is None else partial(veil, name)) for name in CODES
+        }
         self.terms = TermsTable()
 
     def __getitem__(self, column: str) -> Dictionary:
         return self.columns[column]
 
+    def shown(self, column: str, text: str | None) -> str | None:
+        """Return what others may see of a text of any column, also of one without a dictionary."""
+        return text if text is None or self._veil is None else self._veil(column, text)
+
+
+class Terms(NamedTuple):
+    """What thresholds depend on, of an instrument.
+
+    Parameters
+    ----------
+    asset_class, band : int
+        Codes; 0 is not known.
+    price_scale, quantity_scale : int
+        Decimals of the whole numbers on the tape.
+    tick : int
+        Tick size in 10**-12 of the instrument's price; 0 is not known.
+    """
+
+    asset_class: int
+    band: int
+    price_scale: int
+    quantity_scale: int
+    tick: int = 0
+
 
 class TermsTable:
-    """Distinct (asset class, band, price scale, quantity scale); a row's `terms` is an index into it."""
+    """Distinct terms of instruments; a row's `terms` is an index into it."""
 
     __slots__ = ("_codes", "rows")
 
     def __init__(self) -> None:
-        self.rows: list[tuple[int, int, int, int]] = []
-        self._codes: dict[tuple[int, int, int, int], int] = {}
+        self.rows: list[Terms] = []
+        self._codes: dict[Terms, int] = {}
 
-    def code(self, asset_class: int, band: int, price_scale: int, quantity_scale: int) -> int:
+    def code(self, asset_class: int, band: int, price_scale: int, quantity_scale: int, tick: int = 0) -> int:
         """Return the index of these terms, adding them if they are new."""
-        key = (asset_class, band, price_scale, quantity_scale)
+        key = Terms(asset_class, band, price_scale, quantity_scale, tick)
         found = self._codes.get(key)
         if found is None:
             found = self._codes[key] = len(self.rows)

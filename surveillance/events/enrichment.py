@@ -15,7 +15,7 @@ from surveillance.events.dictionary import Dictionaries
 from surveillance.events.reference import Record, Reference
 from surveillance.events.reference_files import SHAPES
 from surveillance.events.register import Register
-from surveillance.events.schema import CODES, COLUMN, ENUMS, NULL
+from surveillance.events.schema import CODES, COLUMN, ENUMS, MAX_DECIMALS, NULL
 
 NO_SCALE: Final = -1
 GROUP: Final = "linked_group"
@@ -42,6 +42,8 @@ class Enrichment:
 
     def __init__(self, reference: Reference, dictionaries: Dictionaries, feed: str = "") -> None:
         self._reference, self._dictionaries, self._feed = reference, dictionaries, feed
+        self.ticks = [0]
+        """Tick sizes in 10**-12 by their code; code 0 is not known."""
         tables = reference.tables()
         self._registers = {
             column: self._register(table, column, partial(reference.history, table))
@@ -71,9 +73,17 @@ class Enrichment:
             return "int8", lambda text: int(ENUMS[name][text.upper()]) if text else 0
         if name in CODES or name == GROUP:
             return "int32", self._dictionaries[OWNER if name == GROUP else name].code
+        if name == "tick_size":
+            return "int16", self._tick_code
         if name == "multiplier":
             return "int64", lambda text: exact(text, MULTIPLIER_SCALE, rounding=False)[0] if text else NULL
         return "int8", lambda text: int(text) if text else NO_SCALE
+
+    def _tick_code(self, text: str | None) -> int:
+        tick = exact(text, MAX_DECIMALS, rounding=False)[0] if text else 0
+        if tick not in self.ticks:
+            self.ticks.append(tick)
+        return self.ticks.index(tick)
 
     @property
     def looked_up(self) -> list[str]:

@@ -19,6 +19,10 @@ from surveillance.events.raw import RawBlock
 from surveillance.events.schema import MAX_DECIMALS, MONEY_SCALE, NULL, AssetClass, Kind, NotionalBasis
 
 _SCALES: Final = MAX_DECIMALS + 1
+_PLAIN: Final = 8 * 4 * _SCALES * _SCALES
+"""Terms that instruments of one tick size can have."""
+
+TICK: Final = "tick_size"
 _PERCENT_DECIMALS: Final = 2
 """A clean price is per 100 of face."""
 
@@ -52,7 +56,7 @@ class MoneyDoor:
         self._terms = dictionaries.terms
         self._base = dictionaries["currency"].code(base_currency)
         self._converter = None if rates is None else Converter(rates, dictionaries["currency"], base_currency)
-        self._code_of = np.full(8 * 4 * _SCALES * _SCALES, -1, np.int32)
+        self._code_of = np.full(_PLAIN, -1, np.int32)
         text = profile.multiplier
         self._multiplier = NULL if text is None else exact(text, MULTIPLIER_SCALE, rounding=False)[0]
 
@@ -211,13 +215,26 @@ class MoneyDoor:
         key += price_scale
         key *= _SCALES
         key += quantity_scale
+        if TICK in (self._enrichment.fields if self._enrichment is not None else ()) and "instrument" in columns:
+            key += self._ticks_of(columns) * np.int32(_PLAIN)
         codes = self._code_of[key]
         if len(codes) and codes.min() < 0:
             fresh = key[codes < 0]
             _, firsts = np.unique(fresh, return_index=True)
             for packed in fresh[np.sort(firsts)].tolist():
-                rest, quantity_decimals = divmod(packed, _SCALES)
+                tick, rest = divmod(packed, _PLAIN)
+                rest, quantity_decimals = divmod(rest, _SCALES)
                 rest, price_decimals = divmod(rest, _SCALES)
-                self._code_of[packed] = self._terms.code(rest // 4, rest % 4, price_decimals, quantity_decimals)
+                size = self._enrichment.ticks[tick] if self._enrichment is not None else 0
+                self._code_of[packed] = self._terms.code(rest // 4, rest % 4, price_decimals, quantity_decimals, size)
             codes = self._code_of[key]
         return np.asarray(codes, np.int32)
+
+    def _ticks_of(self, columns: dict[str, NDArray[Any]]) -> NDArray[np.int32]:
+        """Return the code of each row's tick size, and make room for all that there are."""
+        assert self._enrichment is not None
+        ticks = self._enrichment.values(TICK, columns["instrument"], columns["time"]).astype(np.int32)
+        missing = len(self._enrichment.ticks) * _PLAIN - len(self._code_of)
+        if missing > 0:
+            self._code_of = np.concatenate([self._code_of, np.full(missing, -1, np.int32)])
+        return ticks

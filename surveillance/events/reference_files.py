@@ -23,7 +23,7 @@ EVER: Final = (-(2**63) + 1, 2**63 - 1)
 
 SCALES: Final = ("price_scale", "quantity_scale")
 ACCOUNT_FIELDS: Final = ("capacity", "beneficial_owner", "trader", "desk")
-INSTRUMENT_FIELDS: Final = ("asset_class", "band", *SCALES, "multiplier", "currency", "venue")
+INSTRUMENT_FIELDS: Final = ("asset_class", "band", *SCALES, "multiplier", "tick_size", "currency", "venue")
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,12 +190,14 @@ def _wrong(name: str, value: str) -> str:
     if name in SCALES:
         fits = value.isascii() and value.isdigit() and int(value) <= MAX_DECIMALS
         return "" if fits else f"{name} {value!r} is not a whole number from 0 to {MAX_DECIMALS}"
-    if name == "multiplier":
+    if name in ("multiplier", "tick_size"):
         from surveillance.events.arithmetic import MULTIPLIER_SCALE
         from surveillance.events.decimals import exact
 
-        number, state = exact(value, MULTIPLIER_SCALE, rounding=False)
-        return "" if state == OK and number > 0 else f"multiplier {value!r} is not a number above 0 with 6 decimals"
+        decimals = MULTIPLIER_SCALE if name == "multiplier" else MAX_DECIMALS
+        number, state = exact(value, decimals, rounding=False)
+        fits = state == OK and number > 0
+        return "" if fits else f"{name} {value!r} is not a number above 0 with at most {decimals} decimals"
     if name in VALIDITY:
         return "" if moment(value) is not None else f"{name} {value!r} is neither a day nor a time"
     return ""

@@ -179,7 +179,7 @@ COLUMNS: Final[tuple[Column, ...]] = (
     Column("instrument", "int32", "code", "Instrument.", "the feed does not say"),
     Column("asset_class", "int8", "enum", "equity, fixed_income, derivative, fx, crypto or commodity.", "not known"),
     Column("band", "int8", "enum", "Liquidity band: liquid, normal or illiquid.", "not known"),
-    Column("terms", "int32", "row", "Code of (asset class, band, price scale, quantity scale): picks thresholds."),
+    Column("terms", "int32", "row", "Code of (asset class, band, scales, tick size): picks thresholds."),
     Column("venue", "int32", "code", "Venue (MIC).", "not given"),
     Column("account", "int32", "code", "Account.", "not given"),
     Column("beneficial_owner", "int32", "code", "Beneficial owner of the account.", "not known"),

@@ -13,6 +13,7 @@ from surveillance.errors import Location, Problem
 from surveillance.events.arithmetic import MULTIPLIER_SCALE
 from surveillance.events.decimals import OK, exact
 from surveillance.events.reference import Reference
+from surveillance.events.schema import MAX_DECIMALS
 from surveillance.rules.clock import read_moment
 from surveillance.rules.conditions import Threshold
 from surveillance.rules.thresholds import mapping_at, read_condition, read_exact
@@ -195,10 +196,11 @@ class _Reader:
     def reference(self, path: Path) -> Reference:
         accounts, instruments = (self._records((*path, name)) for name in ("accounts", "instruments"))
         for name, record in instruments.items():
-            text = record.get("multiplier")
-            if text is not None and exact(text, MULTIPLIER_SCALE, rounding=False)[1] != OK:
-                here = (*path, "instruments", name, "multiplier")
-                self.report("bad-value", f"{text} has more than {MULTIPLIER_SCALE} decimals", here)
+            for what, decimals in (("multiplier", MULTIPLIER_SCALE), ("tick_size", MAX_DECIMALS)):
+                text = record.get(what)
+                if text is not None and exact(text, decimals, rounding=False)[1] != OK:
+                    here = (*path, "instruments", name, what)
+                    self.report("bad-value", f"{text} has more than {decimals} decimals", here)
         return Reference(accounts, instruments)
 
     def _records(self, path: Path) -> dict[str, dict[str, str]]:

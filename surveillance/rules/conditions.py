@@ -9,8 +9,9 @@ from typing import Final
 
 from surveillance.detecting.measure import Unit
 from surveillance.errors import Location
-from surveillance.events.schema import NULL
-from surveillance.rules.units import Amount
+from surveillance.events.dictionary import Terms
+from surveillance.events.schema import MAX_DECIMALS, NULL
+from surveillance.rules.units import TICKS, Amount
 
 LOWEST: Final = NULL + 1
 """The lowest value that a measure can have; the one below it is null."""
@@ -82,15 +83,25 @@ class Threshold:
     graded: bool
     origin: Location = field(default=Location(), compare=False)
 
-    def condition(self, scale: int) -> Condition:
+    @property
+    def in_ticks(self) -> bool:
+        """Whether its limits are multiples of the instrument's tick size."""
+        return self.amounts[0].word in TICKS
+
+    def condition(self, scale: int, tick: Fraction | None = None) -> Condition:
         """Return the condition on whole numbers.
 
         Parameters
         ----------
         scale : int
             Whole-number units per one of the measure.
+        tick : Fraction, optional
+            The instrument's tick size in these units. A limit in ticks cannot be met where it is not known.
         """
-        first, last = self.amounts[0].value * scale, self.amounts[-1].value * scale
+        if self.in_ticks and tick is None:
+            return Condition(self.measure, self.op, HIGHEST, LOWEST, self.text, self.unit, self.graded, HIGHEST)
+        one: int | Fraction = scale if tick is None or not self.in_ticks else tick
+        first, last = self.amounts[0].value * one, self.amounts[-1].value * one
         low, high = _bounds(self.op, first, last)
         limits = {"above": low - 1, "at_most": high, "below": high + 1}
         threshold = min(max(limits.get(self.op, low), LOWEST), HIGHEST)
@@ -101,7 +112,13 @@ class Threshold:
 
     def canonical(self) -> list[object]:
         """Return what it decides, free of how it was written."""
-        return [self.measure, self.unit.value, self.op, [str(amount.value) for amount in self.amounts], self.graded]
+        limits = [str(amount.value) + (" ticks" if self.in_ticks else "") for amount in self.amounts]
+        return [self.measure, self.unit.value, self.op, limits, self.graded]
+
+
+def tick_of(terms: Terms) -> Fraction | None:
+    """Return the tick size in the whole numbers of the instrument's prices; None when it is not known."""
+    return Fraction(terms.tick, 10 ** (MAX_DECIMALS - terms.price_scale)) if terms.tick else None
 
 
 def can_be_graded(op: str, unit: Unit, limit: Fraction) -> bool:

@@ -9,12 +9,12 @@ import msgspec
 
 from surveillance.detecting.measure import Unit
 from surveillance.errors import Location
+from surveillance.events.dictionary import Terms
 from surveillance.events.schema import AssetClass, Band
 from surveillance.rules.cases import RuleTest
-from surveillance.rules.conditions import Condition, Threshold
+from surveillance.rules.conditions import Condition, Threshold, tick_of
 from surveillance.rules.contract import MeasuringDetector
 
-Terms = tuple[int, int, int, int]
 """Asset class, band, price scale and quantity scale of an instrument, as codes; 0 is an unknown class or band."""
 
 
@@ -104,6 +104,16 @@ class Rule:
         """Return the thresholds that hold for an asset class and band; None when the rule does not apply."""
         return self.thresholds.get((asset_class, band))
 
+    def in_ticks(self, terms: Terms) -> bool:
+        """Tell whether a threshold for instruments of these terms is in ticks."""
+        return any(one.in_ticks for one in self._thresholds(terms) or ())
+
+    def _thresholds(self, terms: Terms) -> tuple[Threshold, ...] | None:
+        return self.effective(
+            AssetClass(terms.asset_class) if terms.asset_class else None,
+            Band(terms.band) if terms.band else None,
+        )
+
     def conditions(self, detector: MeasuringDetector, terms: Terms) -> tuple[Condition, ...] | None:
         """Return the conditions in whole numbers for instruments of the same terms.
 
@@ -111,25 +121,21 @@ class Rule:
         ----------
         detector : MeasuringDetector
             The rule's detector, bound to its parameters; knows the scales of its measures.
-        terms : tuple of int
-            Codes of asset class and band, decimals of price and quantity.
+        terms : Terms
+            Asset class and band, decimals of price and quantity, tick size.
 
         Returns
         -------
         tuple of Condition or None
             None when the rule does not apply to the asset class.
         """
-        asset_class, band, price_scale, quantity_scale = terms
-        thresholds = self.effective(
-            AssetClass(asset_class) if asset_class else None,
-            Band(band) if band else None,
-        )
+        thresholds = self._thresholds(terms)
         if thresholds is None:
             return None
         conditions = []
         for threshold in thresholds:
             scale = detector.scale(threshold.measure)
             if scale is None:
-                scale = 10 ** (price_scale if threshold.unit is Unit.PRICE else quantity_scale)
-            conditions.append(threshold.condition(scale))
+                scale = 10 ** (terms.price_scale if threshold.unit is Unit.PRICE else terms.quantity_scale)
+            conditions.append(threshold.condition(scale, tick_of(terms)))
         return tuple(conditions)

@@ -12,7 +12,7 @@ from surveillance.documents.validation import did_you_mean
 from surveillance.errors import Problem
 from surveillance.rules.conditions import HIGHEST, Threshold, can_be_graded
 from surveillance.rules.schema import OPERATORS
-from surveillance.rules.units import Amount, UnitError, read_amount
+from surveillance.rules.units import Amount, UnitError, read_amount, same_unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ def _read_threshold(
             amounts.append(amount)
     if problems:
         return None, problems
-    if amounts[0].word != amounts[-1].word and not (amounts[0].word and measure.unit.value in {"share", "duration"}):
+    if not same_unit(amounts[0].word, amounts[-1].word):
         return None, [document.problem("bad-range", "both ends need the same unit", (*path, op))]
     if amounts[0].value > amounts[-1].value:
         return None, [document.problem("bad-range", "the range ends below its start", (*path, op), "swap its ends")]

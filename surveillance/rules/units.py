@@ -37,7 +37,10 @@ QUANTITIES: Final[dict[AssetClass, tuple[str, ...]]] = {
 }
 """What the quantity of each asset class is counted in; the first word is the usual one."""
 
-PRICES: Final = ("points", "point")
+TICKS: Final = ("ticks", "tick")
+"""Smallest steps of the instrument's price, from reference data."""
+
+PRICES: Final = ("points", "point", *TICKS)
 """Units of the instrument's own price."""
 
 _SUFFIXES: Final = (*DURATIONS, *SHARES)
@@ -49,7 +52,7 @@ _EXAMPLES: Final[dict[Unit, str]] = {
     Unit.SHARE: "a share, such as 60% or 25bp",
     Unit.MULTIPLE: "a number, such as 3 or 2.5",
     Unit.QUANTITY: "a quantity with its unit, such as 10_000 shares, 200 contracts or 5_000_000 face",
-    Unit.PRICE: "a price with its unit, such as 0.25 points",
+    Unit.PRICE: "a price with its unit, such as 0.25 points or 2 ticks",
     Unit.MONEY: "money with its currency, such as 1_000_000 USD",
     Unit.DURATION: "a duration, such as 500ms, 30m or 2h",
 }
@@ -153,6 +156,13 @@ def fits(word: str, asset_class: AssetClass) -> bool:
     return word in QUANTITIES[asset_class]
 
 
+def same_unit(one: str, other: str) -> bool:
+    """Tell whether amounts with these words can be compared: minutes with hours, but not ticks with points."""
+    families = [{*DURATIONS}, {*SHARES}, {*TICKS}, {"point", "points"}, {"units", "unit"}]
+    families += [set(words) for words in QUANTITIES.values()]
+    return one == other or any({one, other} <= family for family in families)
+
+
 def _split(written: object, unit: Unit) -> tuple[int | Decimal, str]:
     if isinstance(written, int | Decimal) and not isinstance(written, bool):
         return written, ""
@@ -188,8 +198,6 @@ def _check_word(number: int | Decimal, word: str, unit: Unit, currency: str) -> 
     if unit is Unit.SHARE and word not in SHARES:
         raise UnitError(f"{describe(word)} is not a unit of a share", hint)
     if unit is Unit.PRICE and word not in PRICES:
-        if word in {"ticks", "tick"}:
-            raise UnitError("ticks need the tick sizes of the instruments, which are not read yet", hint)
         raise UnitError(f"{describe(word)} is not a unit of price", hint)
     if unit is Unit.MONEY and word != currency:
         if not _CURRENCY.fullmatch(word):
@@ -214,5 +222,5 @@ def _bare_hint(number: int | Decimal, unit: Unit, currency: str) -> str:
     if unit is Unit.DURATION:
         return f"write {written}s or {written}m, whichever is meant"
     if unit is Unit.PRICE:
-        return f"write {written} points"
+        return f"write {written} points or {written} ticks, whichever is meant"
     return f"write {written} and shares, face, contracts, coins or units"

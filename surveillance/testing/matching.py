@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 from surveillance.detecting.measure import Unit
 from surveillance.engine.judge import STRENGTH_SCALE
@@ -85,7 +86,7 @@ def differ(expected: Expected, found: Found) -> list[str] | None:
         if _other_unit(threshold, found.asset_class):
             word = QUANTITIES[AssetClass[found.asset_class.upper()]][0]
             wrong.append(f"{threshold.measure} is counted in {word}, not {threshold.amounts[0].word}")
-        elif not _meets(threshold, value.number, value.scale):
+        elif not _meets(threshold, value.number, value.scale, value.tick):
             wrong.append(f"{threshold.measure} is {value.words}, not {threshold.text}")
     if expected.strength is not None and not _meets(expected.strength, found.strength, STRENGTH_SCALE):
         wrong.append(f"strength is {show_strength(found.strength)}, not {expected.strength.text}")
@@ -95,8 +96,8 @@ def differ(expected: Expected, found: Found) -> list[str] | None:
     return wrong
 
 
-def _meets(threshold: Threshold, value: int, scale: int) -> bool:
-    condition = threshold.condition(scale)
+def _meets(threshold: Threshold, value: int, scale: int, tick: Fraction | None = None) -> bool:
+    condition = threshold.condition(scale, tick)
     return condition.low <= value <= condition.high
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from surveillance.events.batch import EventBatch
 from surveillance.events.dictionary import Dictionaries
 from surveillance.events.schema import AssetClass
 from surveillance.rules import Rule, Rulebook
+from surveillance.rules.conditions import tick_of
 from surveillance.testing.notation import SOURCE
 
 Detectors = Mapping[str, type[Detector]]
@@ -28,10 +30,11 @@ Detectors = Mapping[str, type[Detector]]
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A measure: its whole number, how many of its units make one, and the same in words."""
+    """A measure: its whole number, how many of its units make one and a tick, and the same in words."""
 
     number: int
     scale: int
+    tick: Fraction | None
     words: str
 
 
@@ -165,10 +168,10 @@ def class_of(engine: Engine, terms: int) -> str:
 
 def value_of(detector: Detector, name: str, number: int, engine: Engine, terms: int, currency: str) -> Value:
     """Return a measure with its scale and in words."""
-    asset_class, _, price_scale, quantity_scale = engine.tape.dictionaries.terms.rows[terms]
+    known = engine.tape.dictionaries.terms.rows[terms]
     unit = detector.measures_of(detector.p)[name].unit
-    scale = detector.scale(name) or 10 ** (price_scale if unit is Unit.PRICE else quantity_scale)
-    return Value(number, scale, in_words(number, scale, unit, asset_class, currency))
+    scale = detector.scale(name) or 10 ** (known.price_scale if unit is Unit.PRICE else known.quantity_scale)
+    return Value(number, scale, tick_of(known), in_words(number, scale, unit, known.asset_class, currency))
 
 
 def watching(detector: type[Detector], seen: list[tuple[Detector, NDArray[Any], Candidates]]) -> type[Detector]:

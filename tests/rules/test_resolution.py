@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from surveillance.errors import RulesError
+from surveillance.events.dictionary import Terms
 from surveillance.events.schema import AssetClass, Band
 from surveillance.rules.rule import Rule
 
@@ -49,8 +50,8 @@ def test_a_rule_applies_to_the_asset_classes_that_it_lists(rule, detectors):
     ladder = rule(LADDER)
     assert ladder.asset_classes == (EQUITY, BONDS)
     detector = detectors["wash.churn"](ladder.params(None))
-    assert ladder.conditions(detector, (CRYPTO, 0, 2, 0)) is None
-    assert ladder.conditions(detector, (0, 0, 2, 0)) is None  # of unknown class
+    assert ladder.conditions(detector, Terms(CRYPTO, 0, 2, 0)) is None
+    assert ladder.conditions(detector, Terms(0, 0, 2, 0)) is None  # of unknown class
 
 
 def test_a_rule_without_a_list_applies_to_all_and_to_the_unknown(rule, detectors):
@@ -58,7 +59,7 @@ def test_a_rule_without_a_list_applies_to_all_and_to_the_unknown(rule, detectors
     assert plain.asset_classes == tuple(AssetClass)
     detector = detectors["wash.churn"](plain.params(None))
     for code in (0, *AssetClass):
-        (found,) = plain.conditions(detector, (code, 0, 0, 0))
+        (found,) = plain.conditions(detector, Terms(code, 0, 0, 0))
         assert (found.measure, found.low) == ("buys", 3)
 
 
@@ -75,15 +76,15 @@ def test_a_quantity_is_scaled_by_the_instrument_and_money_is_not(rule, detectors
         "asset_classes: {equity: {}}"
     )
     detector = detectors["wash.churn"](found.params(None))
-    volume, notional, price = found.conditions(detector, (EQUITY, 0, 4, 8))
+    volume, notional, price = found.conditions(detector, Terms(EQUITY, 0, 4, 8))
     assert (volume.low, notional.low, price.low) == (150_000_000, 20_001, 2_500)
-    volume, notional, price = found.conditions(detector, (EQUITY, 0, 0, 0))
+    volume, notional, price = found.conditions(detector, Terms(EQUITY, 0, 0, 0))
     assert (volume.low, notional.low, price.low) == (2, 20_001, 1)
 
 
 def test_a_condition_says_how_it_was_written(rule, detectors):
     found = rule("when: {took: {between: [30m, 2h]}, alternation: {at_least: 60%, graded: false}, sells: {below: 5}}")
-    took, alternation, sells = found.conditions(detectors["wash.churn"](found.params(None)), (0, 0, 0, 0))
+    took, alternation, sells = found.conditions(detectors["wash.churn"](found.params(None)), Terms(0, 0, 0, 0))
     assert (took.text, took.low, took.high) == ("between 30m and 2h", 1_800 * 10**9, 7_200 * 10**9)
     assert (alternation.text, alternation.low, alternation.graded) == ("at least 60%", 600_000, False)
     assert (sells.text, sells.high, sells.threshold) == ("below 5", 4, 5)

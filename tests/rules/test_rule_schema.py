@@ -61,7 +61,7 @@ def undescribed(node, path="$"):
         ("volume", ["10_000 shares", "200 contracts"], [10_000, "10_000shares", "5 apples"]),
         ("notional", ["1_000_000 USD"], [1_000_000, "1 usd"]),
         ("took", ["30m", "1.5s"], [30, "30 m", "1h30m"]),
-        ("price_change", ["0.25 points"], ["3 ticks", 3]),
+        ("price_change", ["0.25 points", "3 ticks", "1 tick"], ["3 pips", 3]),
     ],
 )
 def test_an_editor_marks_an_amount_that_the_loader_would_refuse(schemas, measure, good, bad):

@@ -44,6 +44,8 @@ from surveillance.rules.units import (
         ("0.5 coins", Unit.QUANTITY, Fraction(1, 2)),
         ("1_000_000 units", Unit.QUANTITY, 1_000_000),
         ("0.25 points", Unit.PRICE, Fraction(1, 4)),
+        ("3 ticks", Unit.PRICE, 3),
+        ("1 tick", Unit.PRICE, 1),
         ("1_000_000 USD", Unit.MONEY, 1_000_000),
         ("0.10 USD", Unit.MONEY, Fraction(1, 10)),
         (3, Unit.COUNT, 3),
@@ -76,7 +78,7 @@ def test_a_bare_number_is_an_error_where_a_unit_matters(written, unit, hint):
 @pytest.mark.parametrize(
     ("written", "unit", "message"),
     [
-        ("3 ticks", Unit.PRICE, "ticks need the tick sizes"),
+        ("3 pips", Unit.PRICE, "is not a unit of price"),
         ("1 EUR", Unit.MONEY, "EUR is not the base currency"),
         ("1 dollars", Unit.MONEY, "'dollars' is not a currency"),
         ("5 apples", Unit.QUANTITY, "'apples' is not a unit of quantity"),
