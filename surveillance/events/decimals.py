@@ -12,6 +12,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from surveillance.events.arrow import numbers_of, present
 from surveillance.events.raw import as_text
 from surveillance.events.schema import NULL
 from surveillance.events.text import BYTES, SLICES, Text
@@ -98,12 +99,8 @@ def exact(text: str, places: int, *, rounding: bool) -> tuple[int, int]:
 def _whole(
     column: Any, held: int, scales: NDArray[np.int8], shift: int, rounding: bool
 ) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
-    import pyarrow as pa
-
-    absent = column.is_null().to_numpy(zero_copy_only=False) if column.null_count else None
-    filled = column.fill_null(0) if column.null_count else column
-    numbers = filled.cast(pa.int64()).to_numpy(zero_copy_only=False)
-    return rescale(numbers, held, scales, shift, rounding, absent)
+    numbers = numbers_of(column).astype(np.int64, copy=False)
+    return rescale(numbers, held, scales, shift, rounding, present(column))
 
 
 def rescale(
@@ -112,37 +109,41 @@ def rescale(
     scales: NDArray[np.int8],
     shift: int,
     rounding: bool,
-    absent: NDArray[np.bool_] | None,
+    given: NDArray[np.bool_],
 ) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
-    """Bring whole numbers at scale `held` to each row's scale; the result is as `to_fixed` says."""
-    values, states = np.empty(len(numbers), np.int64), np.empty(len(numbers), np.uint8)
-    rescale_rows(numbers, held + shift, scales, rounding, values, states)
-    if absent is not None:
-        values[absent] = NULL
-        states[absent] = ABSENT
+    """Bring whole numbers at scale `held` to each row's scale; the result is as `to_fixed` says.
+
+    Parameters
+    ----------
+    numbers : ndarray of int64
+        One a row, or two: the low and the high half of a number of 128 bits.
+    given : ndarray of bool
+        Rows that have a number; empty when all have.
+    """
+    values, states = np.empty(len(scales), np.int64), np.empty(len(scales), np.uint8)
+    rescale_rows(numbers, given, held + shift, scales, rounding, values, states)
     return values, states
 
 
 def _decimal128(
     column: Any, scales: NDArray[np.int8], shift: int, rounding: bool
 ) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
-    limbs = np.frombuffer(column.buffers()[1], np.int64)[2 * column.offset : 2 * (column.offset + len(column))]
-    low, high = np.ascontiguousarray(limbs[::2]), limbs[1::2]
-    absent = column.is_null().to_numpy(zero_copy_only=False)
-    values, states = rescale(low, column.type.scale, scales, shift, rounding, absent)
-    wide = (high != (low >> 63)) | (low == NULL)
-    for row in np.flatnonzero(wide & ~absent).tolist():
-        values[row], states[row] = exact(str(column[row].as_py()), int(scales[row]) - shift, rounding=rounding)
+    halves = np.frombuffer(column.buffers()[1], np.int64)[2 * column.offset : 2 * (column.offset + len(column))]
+    values, states = rescale(halves, column.type.scale, scales, shift, rounding, present(column))
+    if len(states) and states.max() == _SLOW:
+        for row in np.flatnonzero(states == _SLOW).tolist():
+            values[row], states[row] = exact(str(column[row].as_py()), int(scales[row]) - shift, rounding=rounding)
     return values, states
 
 
 def _floats(column: Any, scales: NDArray[np.int8], shift: int) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
     import pyarrow as pa
 
-    single = column.type != pa.float64()  # the shortest decimal of a narrow float is not that of its double
-    numbers = column.to_numpy(zero_copy_only=False)
-    if single:
+    numbers, given = numbers_of(column), present(column)
+    if column.type != pa.float64():  # the shortest decimal of a narrow float is not that of its double
         numbers = np.array([float(str(number)) for number in numbers], np.float64)
+    if len(given):
+        numbers = np.where(given, numbers, np.nan)
     values, states = np.empty(len(numbers), np.int64), np.empty(len(numbers), np.uint8)
     if round_floats(numbers, scales, shift, values, states):
         for row in np.flatnonzero(states == _SLOW).tolist():
@@ -230,21 +231,30 @@ def parse_decimals(
     return slow
 
 
-@kernel(f"void(Array(int64, 1, 'C', True), int64, {SCALES}, boolean, int64[::1], uint8[::1])")
+@kernel(
+    f"void(Array(int64, 1, 'C', True), Array(boolean, 1, 'C', True), int64, {SCALES}, boolean, int64[::1], uint8[::1])",
+    allocates=False,
+)
 def rescale_rows(
     numbers: NDArray[np.int64],
+    given: NDArray[np.bool_],
     held: int,
     scales: NDArray[np.int8],
     rounding: bool,
     values: NDArray[np.int64],
     states: NDArray[np.uint8],
 ) -> None:
-    """Bring numbers at 10**-held to each row's scale."""
-    for row in range(len(numbers)):
-        value = numbers[row]
+    """Bring numbers at 10**-held to each row's scale; of 128 bits where there are two halves a row."""
+    masked, wide = len(given) > 0, len(numbers) > len(scales)
+    for row in range(len(scales)):
+        value = numbers[2 * row] if wide else numbers[row]
         step = np.int64(scales[row]) - held
         state = OK
-        if value == NULL:
+        if masked and not given[row]:
+            state = ABSENT
+        elif wide and (numbers[2 * row + 1] != value >> 63 or value == NULL):
+            state = _SLOW
+        elif value == NULL:
             state = RANGE
         elif step >= 0:
             for _ in range(step):

@@ -117,7 +117,7 @@ class Door:
         texts: dict[str, Any] = {}
         for name in self._fields:
             if name in ENUMS and name != "kind":
-                columns[name] = self._numbered(name, block, columns["kind"], flaws).astype(np.int8)
+                columns[name] = self._numbered(name, block, columns["kind"], flaws).astype(np.int8, copy=False)
             elif name in CODES:
                 columns[name] = self._numbered(name, block, columns["kind"], flaws)
             elif name in IDS:
@@ -145,7 +145,7 @@ class Door:
     def _read_kind(self, block: RawBlock, columns: dict[str, NDArray[Any]], flaws: Flaws) -> None:
         rows = len(block)
         if "kind" in self._fields:
-            kind = self._numbered("kind", block, np.zeros(rows, np.int8), flaws).astype(np.int8)
+            kind = self._numbered("kind", block, np.zeros(rows, np.int8), flaws).astype(np.int8, copy=False)
         else:
             kind = np.zeros(rows, np.int8)
         default = self._profile.defaults.get("kind")
@@ -162,10 +162,10 @@ class Door:
             flaws.add(times == NULL, "time", "missing-value", "time is missing")
         columns["time"] = times
 
-    def _numbered(self, name: str, block: RawBlock, kind: NDArray[np.int8], flaws: Flaws) -> NDArray[np.int32]:
+    def _numbered(self, name: str, block: RawBlock, kind: NDArray[np.int8], flaws: Flaws) -> NDArray[Any]:
         """Read a code or enumeration column."""
 
-        def read(source: FieldMap) -> NDArray[np.int32]:
+        def read(source: FieldMap) -> NDArray[Any]:
             def make() -> TextNumbers:
                 if name in ENUMS:
                     return enum_numbers(name, source)

@@ -8,7 +8,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from surveillance.events.arrow import numbers_of, present
 from surveillance.events.dictionary import Dictionary
+from surveillance.events.lookup import look_up
 from surveillance.events.profile import FieldMap
 from surveillance.events.raw import as_text
 from surveillance.events.schema import ENUMS
@@ -30,21 +32,23 @@ class TextNumbers:
     ----------
     number : callable
         Text to number, or `UNKNOWN`.
+    dtype : str
+        numpy type of the numbers: int32 or int8.
     """
 
-    __slots__ = ("_dictionary", "_encoded_table", "_number", "_numbers", "_seen")
+    __slots__ = ("_dictionary", "_dtype", "_encoded_table", "_number", "_numbers", "_seen")
 
-    def __init__(self, number: Callable[[str], int]) -> None:
-        self._number = number
+    def __init__(self, number: Callable[[str], int], dtype: str = "int32") -> None:
+        self._number, self._dtype = number, np.dtype(dtype)
         self._dictionary: Any = None
-        self._encoded_table: NDArray[np.int32] = np.zeros(1, np.int32)
+        self._encoded_table: NDArray[Any] = np.zeros(0, self._dtype)
         self._forget()
 
     def _forget(self) -> None:
         self._seen = TextTable()
-        self._numbers: NDArray[np.int32] = np.zeros(1, np.int32)  # by place in the table; 0 is null
+        self._numbers: NDArray[Any] = np.zeros(1, self._dtype)  # by place in the table; 0 is null
 
-    def rows(self, column: Any) -> NDArray[np.int32]:
+    def rows(self, column: Any) -> NDArray[Any]:
         """Return the number of each row's text; 0 for null."""
         if not isinstance(column, Text):
             import pyarrow as pa
@@ -53,29 +57,24 @@ class TextNumbers:
                 return self._encoded(column)
         return self._text_rows(as_text(column))
 
-    def _text_rows(self, text: Text) -> NDArray[np.int32]:
+    def _text_rows(self, text: Text) -> NDArray[Any]:
         if len(self._seen) > _MOST_REMEMBERED:
             self._forget()
         places = self._seen.numbers(text)
         known = len(self._numbers)
         if len(self._seen) >= known:
             new = [self._look_up(self._seen.bytes_of(place)) for place in range(known, len(self._seen) + 1)]
-            self._numbers = np.concatenate((self._numbers, np.array(new, dtype=np.int32)))
-        rows: NDArray[np.int32] = self._numbers[places]
+            self._numbers = np.concatenate((self._numbers, np.array(new, dtype=self._dtype)))
+        rows: NDArray[Any] = self._numbers[places]
         return rows
 
-    def _encoded(self, column: Any) -> NDArray[np.int32]:
+    def _encoded(self, column: Any) -> NDArray[Any]:
         dictionary = column.dictionary
         if self._dictionary is None or not dictionary.equals(self._dictionary):
-            self._encoded_table = np.concatenate((np.zeros(1, np.int32), self._text_rows(as_text(dictionary))))
+            self._encoded_table = self._text_rows(as_text(dictionary))
             self._dictionary = dictionary
         indices = column.indices
-        found: NDArray[np.int32]
-        if indices.null_count:
-            found = self._encoded_table[indices.fill_null(-1).to_numpy(zero_copy_only=False) + 1]
-        else:
-            found = self._encoded_table[1:][indices.to_numpy(zero_copy_only=False)]
-        return found
+        return look_up(numbers_of(indices).astype(np.int32, copy=False), self._encoded_table, present(indices))
 
     def _look_up(self, text: bytes) -> int:
         try:
@@ -99,14 +98,14 @@ def code_numbers(source: FieldMap, dictionary: Dictionary) -> TextNumbers:
 
 def one_of(values: frozenset[str]) -> TextNumbers:
     """Return numbers that are 1 for the given texts and 0 for all others."""
-    return TextNumbers(lambda text: int(text in values))
+    return TextNumbers(lambda text: int(text in values), "int8")
 
 
 def enum_numbers(name: str, source: FieldMap) -> TextNumbers:
     """Return the numbers of an enumeration column: texts get the members that the profile maps them to."""
     assert source.values is not None
     members = {text: int(ENUMS[name][value.upper()]) for text, value in source.values.items()}
-    return TextNumbers(lambda text: members.get(text.lower() if source.ignore_case else text, UNKNOWN))
+    return TextNumbers(lambda text: members.get(text.lower() if source.ignore_case else text, UNKNOWN), "int8")
 
 
 def id_texts(column: Any) -> tuple[Any, NDArray[np.bool_] | None]:
@@ -117,7 +116,9 @@ def id_texts(column: Any) -> tuple[Any, NDArray[np.bool_] | None]:
     import pyarrow as pa
 
     text = as_text(column)
-    array = text.to_arrow()
+    empty = int(np.count_nonzero(text.starts == text.ends))
+    as_it_is = not isinstance(column, Text) and pa.types.is_string(column.type) and empty == column.null_count
+    array = column if as_it_is else text.to_arrow()
     try:
         array.validate(full=True)
     except pa.ArrowInvalid:

@@ -12,6 +12,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from surveillance.events.arrow import present
 from surveillance.kernel import kernel
 
 BYTES: Final = "Array(uint8, 1, 'C', True)"
@@ -89,7 +90,7 @@ def text_of_arrow(array: Any) -> Text:
     bytes_ = empty if data is None else np.frombuffer(data, np.uint8)
     starts, ends = places[:-1], places[1:]
     if array.null_count:
-        ends = np.where(array.is_null().to_numpy(zero_copy_only=False), starts, ends)
+        ends = np.where(present(array), ends, starts)
     return Text(bytes_, starts, ends)
 
 
