@@ -34,6 +34,12 @@ SHOWN: Final = 20
     help="Exchange rates by day: the ECB's CSV, or date,base,quote,rate. May be given again.",
 )
 @click.option(
+    "--privacy-key",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Key of pseudonyms, where the rulebook asks for them.  [default: $SURVEIL_PRIVACY_KEY]",
+)
+@click.option(
     "--out", type=click.Path(path_type=Path), default=Path("out"), show_default=True, metavar="DIR", help="For results."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print run.json instead of tables.")
@@ -54,6 +60,7 @@ def command(
     rules: Path | None,
     reference: Path | None,
     rates: tuple[Path, ...],
+    privacy_key: Path | None,
     out: Path,
     as_json: bool,
     fail_on: str | None,
@@ -71,7 +78,14 @@ def command(
 
     with _progress(quiet=quiet) as on_progress:
         result = detect(
-            list(sources), feed=feed, rules=rules, reference=reference, rates=rates, out=out, on_progress=on_progress
+            list(sources),
+            feed=feed,
+            rules=rules,
+            reference=reference,
+            rates=rates,
+            privacy_key=privacy_key,
+            out=out,
+            on_progress=on_progress,
         )
     if as_json:
         click.echo((out / "run.json").read_text(encoding="utf-8"), nl=False)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from surveillance.engine.episodes import Episode
 from surveillance.engine.findings import Writer
 from surveillance.engine.suppressing import Suppressing
 from surveillance.engine.trail import SHOWN_IDS
+from surveillance.engine.withholding import bare_reject, veiled, withholding
 from surveillance.errors import InputError, Location, Problem, RulesError
 from surveillance.events.dictionary import Dictionaries
 from surveillance.events.profile import Profile, load_profile
@@ -32,6 +34,7 @@ from surveillance.events.schema import NULL
 from surveillance.events.tally import currencies_record, unknown_record
 from surveillance.feeds.sorting import sort_on_disk
 from surveillance.feeds.source import Source, open_sources
+from surveillance.privacy import Pseudonyms, read_key
 from surveillance.rules import Rulebook, load_head, load_rulebook
 from surveillance.rules.rulebook import SEVERITIES
 from surveillance.sinks.ndjson import NdjsonFile, write_json
@@ -87,6 +90,7 @@ class Setup:
     profile: Profile
     reference: Reference | None
     rates: Rates | None
+    privacy: Pseudonyms | None
 
 
 def detect(
@@ -96,6 +100,7 @@ def detect(
     rules: Path | None = None,
     reference: Path | None = None,
     rates: Sequence[Path] = (),
+    privacy_key: Path | None = None,
     out: Path = Path("out"),
     on_progress: Callable[[Progress], None] | None = None,
 ) -> RunResult:
@@ -113,6 +118,8 @@ def detect(
         Folder of reference data.
     rates : sequence of Path
         Files of exchange rates into the rulebook's base currency.
+    privacy_key : Path, optional
+        File with the key of pseudonyms, where the rulebook asks for them; else the key is that of the environment.
     out : Path
         Folder for the results; made if it is not there.
     on_progress : callable, optional
@@ -130,7 +137,7 @@ def detect(
         Rules or plugins are not valid; nothing was judged.
     """
     started, clock = time.time_ns(), time.perf_counter()
-    setup = _set_up(feed, rules, reference, rates)
+    setup = _set_up(feed, rules, reference, rates, privacy_key)
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -139,28 +146,40 @@ def detect(
         ) from error
     ready = time.perf_counter()
     unsorted: set[str] = set()
-    while True:
-        attempt = _Attempt(setup, sources, out, unsorted, on_progress)
-        late = attempt.run()
-        if not late:
-            break
-        unsorted |= late
-    timings = {"set_up_s": round(ready - clock, 3), "detect_s": round(time.perf_counter() - ready, 3)}
-    run = attempt.record(started, timings)
-    write_json(out / "run.json", run)
+    with withholding(setup.privacy):
+        while True:
+            attempt = _Attempt(setup, sources, out, unsorted, on_progress)
+            late = attempt.run()
+            if not late:
+                break
+            unsorted |= late
+        timings = {"set_up_s": round(ready - clock, 3), "detect_s": round(time.perf_counter() - ready, 3)}
+        run = attempt.record(started, timings)
+        write_json(out / "run.json", run)
     return RunResult(run, out)
 
 
-def _set_up(feed: str, rules: Path | None, reference: Path | None, rates: Sequence[Path]) -> Setup:
+def _set_up(
+    feed: str, rules: Path | None, reference: Path | None, rates: Sequence[Path], privacy_key: Path | None
+) -> Setup:
     folder = rules if rules is not None else rules_folder()
     head, problems = load_head(folder / "rulebook.yaml")
     if head is None:
         raise RulesError(problems)
     plugins = load_plugins(head.plugins)
     book = load_rulebook(folder, {name: one.detector for name, one in plugins.items()})
-    known = None if reference is None else read_reference(reference)
-    exchange = read_rates(rates, book.base_currency) if rates else None
-    return Setup(book, plugins, load_profile(feed), known, exchange)
+    privacy = None
+    if book.privacy:
+        privacy = Pseudonyms(read_key(privacy_key, os.environ))
+        book = replace(book, suppressions=tuple(veiled(one, privacy) for one in book.suppressions))
+    elif privacy_key is not None:
+        hint = "Write `privacy: pseudonymise` into rulebook.yaml; without it ids are written as they are."
+        raise InputError(Problem("idle-privacy-key", "the rulebook asks for no pseudonyms", hint=hint))
+    profile = load_profile(feed)
+    with withholding(privacy):
+        known = None if reference is None else read_reference(reference)
+        exchange = read_rates(rates, book.base_currency) if rates else None
+    return Setup(book, plugins, profile, known, exchange, privacy)
 
 
 class _Attempt:
@@ -178,7 +197,7 @@ class _Attempt:
         self._rejects = NdjsonFile(out / "rejects.ndjson")
         self._findings = NdjsonFile(out / "findings.ndjson", ordered=True)
         self._scratch: list[Path] = []
-        self._dictionaries = dictionaries = Dictionaries()
+        self._dictionaries = dictionaries = Dictionaries(None if setup.privacy is None else setup.privacy.of)
         classes = {name: one.detector for name, one in setup.plugins.items()}
         try:
             wanted = Engine.columns(bind(setup.book, classes, dictionaries.terms, frozenset()), frozenset(SHOWN))
@@ -186,7 +205,7 @@ class _Attempt:
                 paths,
                 setup.profile,
                 dictionaries=dictionaries,
-                on_reject=self._rejects.write,
+                on_reject=self._reject,
                 reference=setup.reference,
                 base_currency=setup.book.base_currency,
                 rates=setup.rates,
@@ -205,6 +224,9 @@ class _Attempt:
         self._found: Counter[str] = Counter()
         self._severities: Counter[str] = Counter()
         self._first = NULL
+
+    def _reject(self, reject: dict[str, Any]) -> None:
+        self._rejects.write(reject if self._setup.privacy is None else bare_reject(reject))
 
     def run(self) -> set[str]:
         """Judge all events; return the names of the sources that have to be sorted first, if any."""
@@ -295,6 +317,7 @@ class _Attempt:
             "feed": {"name": setup.profile.name, "digest": setup.profile.digest},
             "reference": None if setup.reference is None else {"sha256": setup.reference.digest},
             "rates": None if setup.rates is None else record.rates_record(setup.rates),
+            "privacy": None if setup.privacy is None else {"ids": "pseudonyms", "key": setup.privacy.fingerprint},
             "sources": [record.source_record(source) for source in self.sources],
             "sorted_on_disk": sorted(self._unsorted),
             "counts": counts,

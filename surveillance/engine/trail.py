@@ -134,5 +134,5 @@ def facts(tape: Tape, row: int) -> dict[str, Any]:
         if name in tape.columns:
             known[name] = tape.dictionaries[name].text(int(tape[name][row]))
     for name in SHOWN_IDS:
-        known[name] = tape.id_text(name, row)
+        known[name] = tape.dictionaries.shown(name, tape.id_text(name, row))
     return known

@@ -87,7 +87,7 @@ class Converter:
         """Look up the rates of currencies that were not there before."""
         fresh: list[int] = []
         for code in range(len(self._bounds) - 1, len(self._currencies)):
-            text = self._currencies.text(code)
+            text = self._currencies.clear(code)
             series = {} if text is None or text == self._base else self._rates.series(text, self._base)
             fresh += series
             self._fractions += series.values()

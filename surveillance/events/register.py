@@ -71,7 +71,7 @@ class Register:
         fresh: list[Record] = []
         bounds, first = [], []
         for code in range(known, len(self._dictionary)):
-            found = self._history(self._dictionary.text(code) or "")
+            found = self._history(self._dictionary.clear(code) or "")
             first.append(len(self._since) + len(fresh) if found else 0)
             fresh += found
             bounds.append(len(self._since) - 1 + len(fresh))

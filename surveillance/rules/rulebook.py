@@ -56,6 +56,8 @@ class Rulebook:
         Sorted by id.
     suppressions : tuple of Suppression
         Findings of theirs that alert nobody; not part of the digest, as they say what is shown, not what is found.
+    privacy : str
+        ``pseudonymise``: ids of people, accounts and orders are written as keyed hashes; empty: as they are.
     """
 
     name: str
@@ -65,6 +67,7 @@ class Rulebook:
     scoring: Scoring
     rules: tuple[Rule, ...] = ()
     suppressions: tuple[Suppression, ...] = ()
+    privacy: str = ""
 
     @property
     def digest(self) -> str:
@@ -113,6 +116,7 @@ def build_rulebook(document: Document, *, sound: bool) -> tuple[Rulebook | None,
         base_currency=content["base_currency"],
         plugins=tuple(content["plugins"]),
         scoring=Scoring(weights, {name: levels[name] for name in SEVERITIES}),
+        privacy=content.get("privacy", ""),
     )
     return book, []
 
