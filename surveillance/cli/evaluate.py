@@ -1,0 +1,98 @@
+"""`surveil evaluate`: how many episodes of abuse a run found, and how many of its alerts were about one."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from surveillance.cli.options import Level, at_or_above
+
+if TYPE_CHECKING:
+    from surveillance.evaluation import Evaluation
+
+_FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
+
+
+@click.command(name="evaluate")
+@click.argument("run", metavar="RUN", type=_FOLDER)
+@click.option("--truth", required=True, type=click.Path(path_type=Path), metavar="FILE", help="Labels of the day.")
+@click.option("--level", type=Level, default="medium", show_default=True, help="Only alerts at this level or above.")
+@click.option("--tolerance", default=0.0, metavar="SECONDS", help="How far an alert may be from an episode in time.")
+@click.option("--markdown", type=click.Path(path_type=Path), metavar="FILE", help="Write the figures as Markdown.")
+@click.option("--plot", type=click.Path(path_type=Path), metavar="FILE", help="Draw precision and recall (svg, png).")
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
+def command(
+    *,
+    run: Path,
+    truth: Path,
+    level: str,
+    tolerance: float,
+    markdown: Path | None,
+    plot: Path | None,
+    as_json: bool,
+) -> None:
+    """Compare the alerts in RUN, the folder that `surveil detect` wrote, with labels of what really happened.
+
+    An alert is about an episode when they overlap in time and share an account and an instrument. FILE is a CSV with
+    the columns typology, start, end, accounts, instrument and, if known, is_abuse, traders, params: the simulator's
+    truth.csv, or your own.
+    """
+    from surveillance.evaluation import evaluate, read_alerts, read_findings, read_truth
+    from surveillance.evaluation.claims import read_rules
+
+    episodes = read_truth(truth)
+    alerts = [one for one in read_alerts(run) if at_or_above(one.level, level)]
+    found = evaluate(alerts, read_findings(run), episodes, read_rules(run), int(tolerance * 1e9))
+    if markdown is not None:
+        from surveillance.evaluation.report import as_markdown
+
+        markdown.write_text(as_markdown(found), encoding="utf-8")
+    if plot is not None:
+        from surveillance.evaluation.plot import plot_curves
+
+        plot_curves({"alerts, by score": found.curve, **found.curves}, plot)
+    if as_json:
+        from surveillance.evaluation.report import as_dict
+
+        click.echo(json.dumps(as_dict(found), indent=2))
+    else:
+        _print(found, level)
+
+
+def _print(found: Evaluation, level: str) -> None:
+    from rich import box
+    from rich.table import Table
+
+    from surveillance.alerts.values import iso_time
+    from surveillance.cli.console import results
+    from surveillance.evaluation.report import lookalikes, number, said, waited
+
+    console, alerts = results(), found.alerts
+    console.print(f"Alerts at {level} or above:")
+    console.print(f"  scenario recall   {said(alerts.recall)} of the episodes of abuse", soft_wrap=True)
+    console.print(f"  alert precision   {said(alerts.precision)} of the alerts", soft_wrap=True)
+    console.print(f"  F1                {number(alerts.f1)}")
+    console.print(f"  alerts an episode {number(alerts.per_episode)}")
+    console.print(f"  delay             {waited(alerts)}", soft_wrap=True)
+    console.print(f"  lawful behaviour that an alert is about: {lookalikes(alerts)}", soft_wrap=True)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title="Findings by rule", title_justify="left")
+    for name in ("rule", "recall", "precision", "F1", "delay"):
+        table.add_column(name)
+    for rule, one in found.by_rule.items():
+        table.add_row(rule, said(one.recall), said(one.precision), number(one.f1), waited(one))
+    console.print(table)
+    for what, groups in (("severity", found.by_severity), ("density", found.by_density)):
+        if groups:
+            console.print(f"Scenario recall by {what}:")
+        for name, group in groups.items():
+            console.print(f"  {name:22} {said(group)}", soft_wrap=True)
+    for episode in found.missed:
+        people = ", ".join(sorted(episode.actors))
+        console.print(
+            f"missed: {episode.id} {episode.typology} by {people} in {', '.join(sorted(episode.instruments)) or '-'}, "
+            f"{iso_time(episode.start)[:19]} to {iso_time(episode.end)[11:19]}",
+            soft_wrap=True,
+        )

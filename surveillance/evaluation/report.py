@@ -1,0 +1,109 @@
+"""An evaluation in words and tables: Markdown for documents and reviews, plain values for JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from surveillance.alerts.values import iso_time
+from surveillance.evaluation.evaluate import Evaluation, Figures
+from surveillance.evaluation.measures import Share
+
+
+def as_dict(found: Evaluation) -> dict[str, Any]:
+    """Return an evaluation as plain values for JSON."""
+    return {
+        "alerts": found.alerts.as_dict(),
+        "by_rule": {name: one.as_dict() for name, one in found.by_rule.items()},
+        "by_typology": {name: one.as_dict() for name, one in found.by_typology.items()},
+        "by_severity": {name: one.as_dict() for name, one in found.by_severity.items()},
+        "by_density": {name: one.as_dict() for name, one in found.by_density.items()},
+        "curve": [one.as_dict() for one in found.curve],
+        "curves": {name: [one.as_dict() for one in points] for name, points in found.curves.items()},
+        "missed": [
+            {
+                "episode_id": one.id,
+                "typology": one.typology,
+                "start": iso_time(one.start),
+                "end": iso_time(one.end),
+                "accounts": sorted(one.accounts),
+                "instruments": sorted(one.instruments),
+            }
+            for one in found.missed
+        ],
+    }
+
+
+def as_markdown(found: Evaluation) -> str:
+    """Return an evaluation as Markdown."""
+    return "\n".join(_lines(found)) + "\n"
+
+
+def _lines(found: Evaluation) -> Iterator[str]:
+    alerts = found.alerts
+    yield f"- Scenario recall: {said(alerts.recall)} of the episodes of abuse have an alert"
+    yield f"- Alert precision: {said(alerts.precision)} of the alerts are about one"
+    yield f"- F1: {number(alerts.f1)}; alerts for each episode found: {number(alerts.per_episode)}"
+    yield f"- Delay from the start of an episode to its first alert: {waited(alerts)}"
+    yield "- Lawful behaviour that an alert is about: " + lookalikes(alerts)
+    yield ""
+    yield from table(
+        ("rule", "recall", "precision", "F1", "findings per episode", "delay", "lawful behaviour"),
+        [
+            (
+                rule,
+                said(one.recall),
+                said(one.precision),
+                number(one.f1),
+                number(one.per_episode),
+                waited(one),
+                lookalikes(one),
+            )
+            for rule, one in found.by_rule.items()
+        ],
+    )
+    for what, groups in (
+        ("typology", found.by_typology),
+        ("severity", found.by_severity),
+        ("density", found.by_density),
+    ):
+        if groups:
+            yield ""
+            yield from table((what, "scenario recall"), [(name, said(one)) for name, one in groups.items()])
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Yield the lines of a Markdown table."""
+    yield f"| {' | '.join(header)} |"
+    yield f"|{' --- |' * len(header)}"
+    for row in rows:
+        yield f"| {' | '.join(row)} |"
+
+
+def said(one: Share) -> str:
+    """Write a share with its interval and what it rests on."""
+    if one.value is None or one.low is None or one.high is None:
+        return "-"
+    return f"{one.value:.0%} ({one.low:.0%} to {one.high:.0%}; {one.hits:,} of {one.of:,})"
+
+
+def number(value: float | None) -> str:
+    """Write a figure with two decimals."""
+    return "-" if value is None else f"{value:.2f}"
+
+
+def waited(one: Figures) -> str:
+    """Write a delay."""
+    if one.delay is None:
+        return "-"
+    return f"{one.delay['median_s']:,.0f} s (9 of 10 within {one.delay['p90_s']:,.0f} s)"
+
+
+def lookalikes(one: Figures) -> str:
+    """Write which lawful behaviour was taken for abuse, and how often."""
+    wrong = [
+        f"{name.replace('_', ' ')} {found.hits:,} of {found.of:,}"
+        for name, found in one.lookalikes.items()
+        if found.hits
+    ]
+    return ", ".join(wrong) or "none"
