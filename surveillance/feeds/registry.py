@@ -13,6 +13,7 @@ from typing import Final
 from surveillance.errors import InputError, Location, Problem
 from surveillance.events.profile import Profile
 from surveillance.events.raw import Reader
+from surveillance.events.shaping import shaped
 from surveillance.feeds.content import Content, without_packing
 
 Opener = Callable[[Content, Profile, int], Reader]
@@ -51,9 +52,15 @@ def _csv(content: Content, profile: Profile, block_rows: int) -> Reader:
 
 
 def _ndjson(content: Content, _profile: Profile, block_rows: int) -> Reader:
-    from surveillance.feeds.ndjson import NdjsonReader
+    from surveillance.feeds.json import JsonReader
 
-    return NdjsonReader(content, block_rows)
+    return JsonReader(content, block_rows, lines=True)
+
+
+def _json(content: Content, _profile: Profile, block_rows: int) -> Reader:
+    from surveillance.feeds.json import JsonReader
+
+    return JsonReader(content, block_rows, lines=False)
 
 
 FORMATS: Final = {
@@ -62,19 +69,25 @@ FORMATS: Final = {
         Format("parquet", (".parquet",), _parquet),
         Format("csv", (".csv",), _csv),
         Format("ndjson", (".ndjson", ".jsonl"), _ndjson),
+        Format("json", (".json",), _json),
     )
 }
 """Every format by its name."""
 
 
-def format_of(content: Content) -> Format:
-    """Return the format that the name of a file says.
+def format_of(content: Content, name: str = "") -> Format:
+    """Return the format of this name, or the one that the name of a file says.
 
     Raises
     ------
     InputError
-        If its suffix is of no known format.
+        If there is no such format, or its suffix is of none.
     """
+    if name and name not in FORMATS:
+        what = f"the feed profile reads files of an unknown format: {name}"
+        raise InputError(Problem("unknown-format", what, Location(content.label), f"Known: {', '.join(FORMATS)}."))
+    if name:
+        return FORMATS[name]
     suffix = Path(without_packing(content.name)).suffix.lower()
     for found in FORMATS.values():
         if suffix in found.suffixes:
@@ -97,9 +110,10 @@ def open_reader(content: Content, profile: Profile, block_rows: int) -> tuple[Re
     InputError
         If it cannot be read.
     """
-    format_ = format_of(content)
+    format_ = format_of(content, profile.file_format)
     try:
-        return format_.open(content, profile, block_rows), format_.name
+        reader = format_.open(content, profile, block_rows)
+        return shaped(reader, profile, content.name, content.label), format_.name
     except InputError as error:
         label = content.label
         placed = [replace(one, location=replace(one.location, file=label)) for one in error.problems]
