@@ -144,6 +144,7 @@ class Engine:
             ticks.advance()
         closed: list[Episode] = []
         for station in self.stations:
+            station.count_unknown()
             self._judge(station)
             decided = station.decided_time()
             for episodes in station.episodes:
@@ -171,7 +172,7 @@ class Engine:
                 self.faults.setdefault(episodes.judge.rule.id, "a window's sum did not fit 64 bits")
 
     def values_not_known(self) -> dict[str, int]:
-        """Return by rule how many values that it wanted to add were null."""
+        """Return by rule how many events had a value that it wanted to add and that was null."""
         unknown: dict[str, int] = {}
         for station in self.stations:
             for episodes in station.episodes:

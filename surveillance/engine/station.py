@@ -78,18 +78,21 @@ class Station:
             for name, (one, window) in self.detector.windows().items()
             if isinstance(self.anchors, Anchors)
         }
+        self._groups = list({id(one.group): one.group for one in self._handles.values()}.values())
+        self.values_not_known = 0
         self._slots = np.zeros(64, dtype=np.int32)
         self.quarantined = False
 
     @property
     def overflows(self) -> int:
         """Sums of its windows that did not fit 64 bits."""
-        return sum({id(one.group): one.group.overflows for one in self._handles.values()}.values())
+        return sum(group.overflows for group in self._groups)
 
-    @property
-    def values_not_known(self) -> int:
-        """Null values that its windows would have added."""
-        return sum({id(one.group): one.group.nulls for one in self._handles.values()}.values())
+    def count_unknown(self) -> None:
+        """Count the rows of this step of which a value that its windows would have added is null."""
+        unknown = [group.unknown for group in self._groups if len(group.unknown)]
+        if unknown:
+            self.values_not_known += len(unknown[0] if len(unknown) == 1 else np.unique(np.concatenate(unknown)))
 
     def _keyed(self, rows: RowClass) -> RowClass:
         key = (*rows.key, *self.extra_key)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from surveillance.tape.aggregates import VALUE_COLUMNS, Aggregate, Window
 from surveillance.tape.key_columns import KeyColumn
 from surveillance.tape.memory import GrowingColumn
 from surveillance.tape.revisions import Revisions
-from surveillance.tape.rows import Members
+from surveillance.tape.rows import Entering, Members
 from surveillance.tape.tape import Tape
 
 if TYPE_CHECKING:
@@ -23,13 +23,12 @@ _OPERATIONS = {
     "count": window_kernels.COUNT,
     "sum": window_kernels.SUM,
     "squares": window_kernels.SQUARES,
-    "flips": window_kernels.FLIPS,
-    "first": window_kernels.FIRST,
-    "last": window_kernels.LAST,
     "known": window_kernels.KNOWN,
 }
-_NEED_LINKS = ("flips", "first", "last")
+_CHAINED = ("flips", "first", "last")
 _ASSET_CLASSES = 16
+_GIVE_BACK_EVERY: Final = 1 << 14
+_NONE: Final = np.zeros(0, dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +37,15 @@ class Pass:
 
     tape: Tape
     revisions: Revisions
-    members: Members
+    entering: Entering
     key: KeyColumn
     window: Window
     anchors: Anchors
+
+    @property
+    def members(self) -> Members:
+        """The rows that a window can hold."""
+        return self.entering.members
 
     @property
     def at_exit(self) -> bool:
@@ -59,20 +63,29 @@ def grown(state: NDArray[Any], rows: int) -> NDArray[Any]:
 
 
 class SumGroup:
-    """Counts, sums, squares, changes of side, first and last values."""
+    """Counts, sums, squares, changes of side, first and last values.
+
+    What an entry says of its row and what is kept of a key is laid out once all aggregates are known; see
+    `window_kernels`.
+    """
 
     def __init__(self, shared: Pass) -> None:
         self._shared = shared
         self._aggregates: list[Aggregate] = []
         self._targets: list[int] = []
-        self._ops = np.zeros((0, 6), dtype=np.int64)
+        self._chained = False
+        self._sums = self._chain = 0
+        self._ops = np.zeros((0, window_kernels.OP_FIELDS), dtype=np.int64)
         self._weights = np.zeros((1, _ASSET_CLASSES), dtype=np.int64)
-        self._links = False
-        self._following: GrowingColumn | None = None
+        self._carries = _NONE
+        self._shown = np.zeros((0, 2), dtype=np.int64)
+        self._entries: GrowingColumn | None = None
         self._state = np.zeros((64, 1), dtype=np.int64)
-        self._counters = np.zeros(2, dtype=np.int64)
+        self._cursors = np.zeros(window_kernels.CURSORS, dtype=np.int64)
+        self._waiting = _NONE
+        self._given_back = 0
         self._out = np.zeros((0, 0), dtype=np.int64)
-        self.tail = shared.tape.head
+        self.unknown = _NONE
 
     def add(self, aggregate: Aggregate) -> int:
         """Add an aggregate unless it is there; return its number."""
@@ -82,30 +95,42 @@ class SumGroup:
         return self._aggregates.index(aggregate)
 
     def _lay_out(self) -> None:
-        """Assign slots of state and rows of output; only before the first pass."""
-        self._links = any(one.operation in _NEED_LINKS for one in self._aggregates)
-        if self._links and self._following is None:
-            self._following = self._shared.tape.derive("int32")
-        slot = window_kernels.LINK_SLOTS if self._links else 0
-        target = 0
-        ops: list[tuple[int, ...]] = []
-        weights: list[tuple[int, ...]] = []
-        self._targets = []
-        for one in self._aggregates:
-            code = _OPERATIONS[one.operation]
-            value = VALUE_COLUMNS.index(one.field) if one.field else 0
-            row = -1
-            if one.weights:
-                row = len(weights)
-                weights.append((*one.weights, *(0,) * (_ASSET_CLASSES - len(one.weights))))
-            ops.append((code, one.side, value, slot, row, target))
-            self._targets.append(target)
-            slot += window_kernels.SLOTS[code]
-            target += 2 if code == window_kernels.SQUARES else 1
-        self._ops = np.array(ops, dtype=np.int64)
-        self._weights = np.array(weights or [(0,) * _ASSET_CLASSES], dtype=np.int64)
-        self._state = np.zeros((64, max(slot, 1)), dtype=np.int64)
-        self._width = target
+        """Assign fields of entries and state and rows of output; only before the first pass."""
+        self._chained = any(one.operation in _CHAINED for one in self._aggregates)
+        summed = [one for one in self._aggregates if one.operation not in _CHAINED]
+        fields: dict[Aggregate, int] = {}
+        carries, field = [], window_kernels.SUMS
+        for one in summed:
+            fields[one] = field
+            field += 1
+            if one.operation == "squares":
+                carries.append(field - window_kernels.SUMS)
+                field += 1
+        self._sums, self._chain = field - window_kernels.SUMS, field
+        field += 2 if self._chained else 0
+        read = [one for one in self._aggregates if one.operation in ("first", "last")]
+        values = {name: field + place for place, name in enumerate(dict.fromkeys(one.field for one in read))}
+        weights = list(dict.fromkeys(one.weights for one in summed if one.weights))
+        ops = [
+            (_OPERATIONS[one.operation], one.side, _column(one.field), _place(weights, one.weights), fields[one])
+            for one in summed
+        ]
+        ops += [(window_kernels.VALUE, 0, _column(name), -1, place) for name, place in values.items()]
+        self._ops = np.array(ops, dtype=np.int64).reshape(-1, window_kernels.OP_FIELDS)
+        self._weights = np.array([_padded(one) for one in weights or [()]], dtype=np.int64)
+        self._carries = np.array(carries, dtype=np.int64)
+        shown = [(1 if one.operation == "first" else 2, values[one.field]) for one in read]
+        self._shown = np.array(shown, dtype=np.int64).reshape(-1, 2)
+        self._targets = [
+            self._sums + 1 + read.index(one)
+            if one in read
+            else self._sums
+            if one.operation == "flips"
+            else fields[one] - window_kernels.SUMS
+            for one in self._aggregates
+        ]
+        self._entries = self._shared.tape.new_column("int64", field + len(values))
+        self._state = np.zeros((64, max(self._sums + 3 * self._chained, 1)), dtype=np.int64)
 
     def values(self, index: int) -> NDArray[Any]:
         """Values of aggregate `index` at the anchors of this step."""
@@ -115,22 +140,42 @@ class SumGroup:
         values: NDArray[Any] = self._out[target]
         return values
 
-    def advance(self, low: int, high: int) -> None:
-        """Move over rows `low` to `high`."""
+    def advance(self, _low: int, _high: int, revising: NDArray[np.int64]) -> None:
+        """Take in the rows that have entered, and answer for this step's anchors."""
         shared, tape, revisions = self._shared, self._shared.tape, self._shared.revisions
-        self._state = grown(self._state, shared.key.size)
-        self._out = np.empty((self._width, len(shared.anchors.rows)), dtype=np.int64)
-        if self._following is not None:
-            self._following.ensure(high)
+        rows, anchors, cursors = shared.entering.rows, shared.anchors.rows, self._cursors
+        assert self._entries is not None
+        self._entries.ensure(int(cursors[window_kernels.END]) + len(rows))
+        entries = self._entries.array
         price, quantity, notional, base = (tape.value_column(name) for name in VALUE_COLUMNS)
-        self.tail = window_kernels.window_pass(
-            tape["time"], shared.members.column.array, shared.members.mask, shared.key.array, tape["kind"],
-            tape.small_column("side"), tape.small_column("asset_class"), price, quantity, notional, base,
-            revisions.revised, revisions.refers, revisions.any, self._links, low, high, self.tail, tape.watermark,
-            shared.window.length, shared.anchors.rows, shared.at_exit, self._ops, self._weights,
-            revisions.refers if self._following is None else self._following.array, self._state, self._out,
-            self._counters,
+        time, keys = tape["time"], shared.key.array
+        side, asset_class = tape.small_column("side"), tape.small_column("asset_class")
+        self._state = grown(self._state, shared.key.size)
+        self._out = np.empty((self._sums + self._chained + len(self._shown), len(anchors)), dtype=np.int64)
+        unknown = np.empty(len(rows), dtype=np.int64)
+        missing = window_kernels.enter_pass(
+            rows, time, keys, side, asset_class, price, quantity, notional, base, self._ops, self._weights, self._chain,
+            self._chained, entries, cursors, unknown,
         )  # fmt: skip
+        self.unknown = unknown[:missing]
+        self._waiting = self._still_waiting(revising)
+        window_kernels.window_pass(
+            anchors, self._waiting, time, keys, tape.watermark, shared.window.length, shared.at_exit, revisions.refers,
+            tape["kind"], side, asset_class, price, quantity, notional, base, self._ops, self._weights, self._sums,
+            self._carries, self._chain, self._chained, self._shown, entries, cursors, self._state, self._out,
+        )  # fmt: skip
+        tail = int(cursors[window_kernels.TAIL])
+        if tail - self._given_back >= _GIVE_BACK_EVERY:
+            self._entries.give_back(tail)
+            self._given_back = tail
+
+    def _still_waiting(self, revising: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the revisions that no window has seen yet, those of this step included."""
+        waiting = self._waiting[int(self._cursors[window_kernels.REVISED]) :]
+        self._cursors[window_kernels.REVISED] = 0
+        if not len(revising):
+            return waiting
+        return np.concatenate((waiting, revising)) if len(waiting) else revising
 
     def forget(self, freed: dict[tuple[str, ...], NDArray[Any]]) -> None:
         """Clear the state of keys whose codes were freed."""
@@ -139,14 +184,29 @@ class SumGroup:
             self._state[codes[codes < len(self._state)]] = 0
 
     @property
-    def overflows(self) -> int:
-        """Sums that did not fit."""
-        return int(self._counters[window_kernels.OVERFLOW])
+    def tail(self) -> int:
+        """First row that the windows still hold, or will."""
+        tail, end = self._cursors[window_kernels.TAIL], self._cursors[window_kernels.END]
+        if self._entries is None or tail == end:
+            return self._shared.tape.end
+        return int(self._entries.array[tail, window_kernels.ROW])
 
     @property
-    def nulls(self) -> int:
-        """Null values that were to be added."""
-        return int(self._counters[window_kernels.NULLS])
+    def overflows(self) -> int:
+        """Whether a number did not fit: 1, or 0."""
+        return int(self._cursors[window_kernels.OVERFLOW])
+
+
+def _column(field: str) -> int:
+    return VALUE_COLUMNS.index(field) if field else 0
+
+
+def _place(weights: list[tuple[int, ...]], one: tuple[int, ...]) -> int:
+    return weights.index(one) if one else -1
+
+
+def _padded(weights: tuple[int, ...]) -> tuple[int, ...]:
+    return (*weights, *(0,) * (_ASSET_CLASSES - len(weights)))
 
 
 class ExtremeGroup:
@@ -159,13 +219,14 @@ class ExtremeGroup:
         self._front, self._back = np.zeros(64, dtype=np.int64), np.zeros(64, dtype=np.int64)
         self._out = np.zeros(0, dtype=np.int64)
         self.tail = shared.tape.head
-        self.overflows = self.nulls = 0
+        self.overflows = 0
+        self.unknown = _NONE
 
     def values(self, _index: int) -> NDArray[Any]:
         """Extreme at each anchor of this step."""
         return self._out
 
-    def advance(self, low: int, high: int) -> None:
+    def advance(self, low: int, high: int, _revising: NDArray[np.int64]) -> None:
         """Move over rows `low` to `high`."""
         shared, tape, revisions = self._shared, self._shared.tape, self._shared.revisions
         self._ahead.ensure(high)
@@ -192,13 +253,14 @@ class DistinctGroup:
         self._held, self._distinct = np.zeros(64, dtype=np.int64), np.zeros(64, dtype=np.int64)
         self._out = np.zeros(0, dtype=np.int64)
         self.tail = shared.tape.head
-        self.overflows = self.nulls = 0
+        self.overflows = 0
+        self.unknown = _NONE
 
     def values(self, _index: int) -> NDArray[Any]:
         """Distinct values at each anchor of this step."""
         return self._out
 
-    def advance(self, low: int, high: int) -> None:
+    def advance(self, low: int, high: int, _revising: NDArray[np.int64]) -> None:
         """Move over rows `low` to `high`."""
         shared, tape, revisions = self._shared, self._shared.tape, self._shared.revisions
         self._held = grown(self._held, self._pairs.size)

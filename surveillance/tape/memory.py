@@ -30,26 +30,31 @@ class GrowingColumn:
         numpy type.
     reserve : bool
         Reserve address space (the default); False takes the doubling buffer.
+    width : int
+        Numbers in a row; with more than one the array has two dimensions.
     """
 
-    __slots__ = ("_given_back", "_map", "array", "dtype")
+    __slots__ = ("_given_back", "_map", "_row_bytes", "array", "dtype")
 
-    def __init__(self, dtype: str, *, reserve: bool = True) -> None:
+    def __init__(self, dtype: str, *, reserve: bool = True, width: int = 1) -> None:
         self.dtype = np.dtype(dtype)
+        self._row_bytes = width * self.dtype.itemsize
         self._given_back = 0
         self._map: mmap.mmap | None = self._reserve() if reserve else None
         self.array: NDArray[Any]
         if self._map is not None:
             self.array = np.frombuffer(self._map, dtype=self.dtype)
         else:
-            self.array = np.zeros(1024, dtype=self.dtype)
+            self.array = np.zeros(1024 * width, dtype=self.dtype)
+        if width > 1:
+            self.array = self.array.reshape(-1, width)
 
     def _reserve(self) -> mmap.mmap | None:
         if _GIVE_BACK is None or not hasattr(mmap, "MAP_ANONYMOUS"):
             return None
         flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | _NORESERVE
         try:
-            return mmap.mmap(-1, RESERVED_ROWS * self.dtype.itemsize, flags=flags)
+            return mmap.mmap(-1, RESERVED_ROWS * self._row_bytes, flags=flags)
         except (OSError, ValueError, MemoryError, OverflowError):
             return None  # the platform, or a limit on address space, says no: the doubling buffer serves
 
@@ -64,7 +69,7 @@ class GrowingColumn:
             return
         if self._map is not None:
             raise MemoryError(f"a tape holds at most {RESERVED_ROWS:,} rows in one process; start a new one")
-        grown = np.zeros(max(rows, 2 * len(self.array)), dtype=self.dtype)
+        grown = np.zeros((max(rows, 2 * len(self.array)), *self.array.shape[1:]), dtype=self.dtype)
         grown[: len(self.array)] = self.array
         self.array = grown
 
@@ -72,7 +77,7 @@ class GrowingColumn:
         """Return the pages of rows before `before` to the operating system; those rows read as zero from then on."""
         if self._map is None or _GIVE_BACK is None:
             return
-        end = before * self.dtype.itemsize // mmap.PAGESIZE * mmap.PAGESIZE
+        end = before * self._row_bytes // mmap.PAGESIZE * mmap.PAGESIZE
         if end > self._given_back:
             self._map.madvise(_GIVE_BACK, self._given_back, end - self._given_back)
             self._given_back = end

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
+import numba as nb
 import numpy as np
+from numpy.typing import NDArray
 
 from surveillance.events.batch import EventBatch
 from surveillance.events.schema import CODES, ENUMS, AssetClass, Kind
+from surveillance.kernel import kernel
+from surveillance.tape.key_columns import KeyColumn
 from surveillance.tape.memory import GrowingColumn
 from surveillance.tape.tape import Tape
 
@@ -16,6 +20,7 @@ FILTERS: Final = tuple(name for name in ENUMS if name != "kind")
 """Columns by whose value rows may be chosen, beside their kind."""
 
 _ASSET_CLASSES: Final = max(AssetClass) + 1
+_KINDS: Final = max(Kind) + 1
 
 KEY_FIELDS: Final = (*CODES, *FILTERS, "session", "trading_day")
 """Columns that a key may be made of."""
@@ -80,10 +85,13 @@ class Members:
     Without filters that is the column of kinds itself; with filters a column of its own is kept.
     """
 
-    __slots__ = ("_column", "_rows", "_tape", "mask")
+    __slots__ = ("_classes", "_column", "_kinds", "_tape", "_where", "mask")
 
     def __init__(self, tape: Tape, rows: RowClass) -> None:
-        self._tape, self._rows = tape, rows
+        self._tape, self._where = tape, rows.where
+        self._kinds = np.array([kind in rows.kinds for kind in range(_KINDS)], dtype=np.int8)
+        chosen = None if rows.classes is None else [one in rows.classes for one in range(_ASSET_CLASSES)]
+        self._classes = None if chosen is None else np.array(chosen, dtype=np.int8)
         self._column: GrowingColumn
         if rows.where or rows.classes is not None:
             self._column = tape.derive("int8")
@@ -100,10 +108,41 @@ class Members:
 
     def _mark(self, _batch: EventBatch, first: int, end: int) -> None:
         self._column.ensure(end)
-        belongs = (np.int64(self._rows.kind_mask) >> self._tape["kind"][first:end].astype(np.int64)) & 1
-        for name, value in self._rows.where:
+        belongs = self._kinds[self._tape["kind"][first:end]]
+        for name, value in self._where:
             belongs &= self._tape[name][first:end] == value
-        if self._rows.classes is not None:
-            chosen = np.isin(np.arange(_ASSET_CLASSES), list(self._rows.classes))
-            belongs &= chosen[self._tape["asset_class"][first:end]]
+        if self._classes is not None:
+            belongs &= self._classes[self._tape["asset_class"][first:end]]
         self._column.array[first:end] = belongs
+
+    def chosen(self, key: KeyColumn, low: int, high: int) -> NDArray[np.int64]:
+        """Return the rows from `low` to `high` that belong and have a key."""
+        rows = np.empty(high - low + 1, dtype=np.int64)  # one more: the kernel writes before it knows
+        return rows[: choose_rows(self._column.array, self.mask, key.array, low, high, rows)]
+
+
+class Entering:
+    """The rows of a class that have a key, of those that entered in the last step."""
+
+    def __init__(self, tape: Tape, members: Members, key: KeyColumn) -> None:
+        self.members, self._key = members, key
+        self._done = tape.end
+        self.rows: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
+
+    def advance(self, end: int) -> None:
+        """Choose among the rows that have entered since the last step."""
+        self.rows = self.members.chosen(self._key, self._done, end)
+        self._done = end
+
+
+@kernel(nb.int64(nb.int8[::1], nb.int64, nb.int32[::1], nb.int64, nb.int64, nb.int64[::1]), allocates=False)
+def choose_rows(member: NDArray[Any], mask: int, keys: NDArray[Any], low: int, high: int, rows: NDArray[Any]) -> int:
+    """Write the rows from `low` to `high` that belong and have a key; return how many there are.
+
+    Row `r` belongs when bit ``member[r]`` of `mask` is set; it has a key when ``keys[r]`` is not 0.
+    """
+    count = 0
+    for row in range(low, high):
+        rows[count] = row
+        count += ((mask >> member[row]) & 1) & (keys[row] != 0)
+    return count

@@ -62,9 +62,9 @@ class Tape:
         self._texts: deque[tuple[int, int, dict[str, Any]]] = deque()
         self._derivations: list[Callable[[EventBatch, int, int], None]] = []
 
-    def new_column(self, dtype: str) -> GrowingColumn:
-        """Make a column that grows as the tape does."""
-        return GrowingColumn(dtype, reserve=self.reserve)
+    def new_column(self, dtype: str, width: int = 1) -> GrowingColumn:
+        """Make a column that grows as the tape does; with a `width`, of so many numbers a row."""
+        return GrowingColumn(dtype, reserve=self.reserve, width=width)
 
     def derive(self, dtype: str) -> GrowingColumn:
         """Make a column beside the tape whose old pages are given back together with the tape's."""

@@ -1,12 +1,13 @@
-"""The sliding window as a tail pointer over the whole tape.
+"""The sliding window as a tail pointer over the rows that it can hold.
 
-One pass takes rows `low` to `high` into the windows of their keys and lets older rows out. Each key has one row of
-`state`; each operation has its slots in it. When a row enters, its operations add it; when the tail passes it, they
-subtract it: O(1) an event, whatever the density. What is asked about is emitted either when a row enters (the window
-ends there) or just before it leaves (the window starts there).
+The rows of a class are taken from the tape once, as entries: time, row, key, and for each sum the number that the row
+adds to it. Each key has one row of `state`. When an entry enters, its numbers are added there; when the tail passes it,
+they are subtracted: O(1) an event, whatever the density, and nothing is decided about operations while the window
+moves. What is asked about is answered when a row enters (the window ends there) or when all earlier ones have left
+(the window starts there).
 
-A bust or correction names the row that it revises. A bust takes the trade out of the windows that still hold it; a
-correction puts the new values in its place, at the trade's own time.
+A bust or correction names the row that it revises. It changes the entry of that row, if a window still holds it: a
+bust's entry adds nothing, a correction's adds the new values, at the trade's own time.
 """
 
 from __future__ import annotations
@@ -23,30 +24,49 @@ from surveillance.kernel import kernel
 COUNT: Final = 0
 SUM: Final = 1
 SQUARES: Final = 2
-FLIPS: Final = 3
-FIRST: Final = 4
-LAST: Final = 5
-KNOWN: Final = 6
+KNOWN: Final = 3
 """Like `COUNT`, of the rows whose value is not null."""
 
-SLOTS: Final = {COUNT: 1, SUM: 1, SQUARES: 2, FLIPS: 1, FIRST: 0, LAST: 0, KNOWN: 1}
-"""Slots of state that an operation takes; first and last are read through the links."""
-
-LINK_SLOTS: Final = 2
-"""With links, slots 0 and 1 hold 1 + the first and last row of the key inside the window; 0 is none."""
+VALUE: Final = 4
+"""The value itself, null included: nothing is summed, first and last are read from it."""
 
 PRICE: Final = 0
 QUANTITY: Final = 1
 NOTIONAL: Final = 2
 BASE_NOTIONAL: Final = 3
 
-OVERFLOW: Final = 0
-NULLS: Final = 1
+OPERATION: Final = 0
+SIDE_ONLY: Final = 1
+COLUMN: Final = 2
+WEIGHTS: Final = 3
+FIELD: Final = 4
+OP_FIELDS: Final = 5
+"""Fields of an operation: what it is, side (0: both), value column, row of weights (-1: none), field of the entry."""
+
+TIME: Final = 0
+ROW: Final = 1
+KEY: Final = 2
+SUMS: Final = 3
+"""Fields of an entry: the numbers of the sums follow; in chained groups side and distance to the next entry of the
+key (0: none) and the values of first and last come behind them."""
+
+TAIL: Final = 0
+HEAD: Final = 1
+END: Final = 2
+REVISED: Final = 3
+OVERFLOW: Final = 4
+CURSORS: Final = 5
+"""Cursors of a group: first entry that has not left, first that has not entered, end of the entries, revisions done;
+and whether a number did not fit."""
 
 _BUST: Final = int(Kind.BUST)
+_DEAD: Final = -1  # side of an entry that was busted
 _LIMB: Final = 1 << 31
+_LOW_LIMB: Final = 1 << 62
+_GREATEST: Final = np.iinfo(np.int64).max
 
 Array = NDArray[Any]
+_I1, _I4, _I8, _I8_2 = nb.int8[::1], nb.int32[::1], nb.int64[::1], nb.int64[:, ::1]
 
 
 @kernel(allocates=False)
@@ -61,253 +81,309 @@ def _value(price: Array, quantity: Array, notional: Array, base: Array, which: i
 
 
 @kernel(allocates=False)
-def _version(revised: Array, kind: Array, row: int, now: int) -> int:
-    """Return the row whose values hold for `row` once row `now` has been seen; -1 when it was busted."""
-    while revised[row] != 0 and row + revised[row] <= now:
-        row += revised[row]
-    return -1 if kind[row] == _BUST else row
-
-
-@kernel(allocates=False)
-def _alive_after(following: Array, revised: Array, kind: Array, row: int, now: int, revisions: bool) -> int:
-    """Return the next row of the key that was not busted, or -1."""
-    while following[row] != 0:
-        row += following[row]
-        if not revisions or _version(revised, kind, row, now) >= 0:
-            return row
-    return -1
-
-
-@kernel(allocates=False)
-def _add_sum(state: Array, key: int, slot: int, value: int, counters: Array) -> None:
-    total = state[key, slot]
-    state[key, slot] = total + value
-    if ((total ^ state[key, slot]) & (value ^ state[key, slot])) < 0:
-        counters[OVERFLOW] += 1
-
-
-@kernel(allocates=False)
-def _put(
-    sign: int, row: int, key: int, side: Array, asset_class: Array, price: Array, quantity: Array, notional: Array,
-    base: Array, ops: Array, weights: Array, state: Array, counters: Array,
-) -> None:  # fmt: skip
-    """Add (`sign` 1) or subtract (-1) the values of `row` in the sums of `key`."""
-    for o in range(ops.shape[0]):
-        code = ops[o, 0]
-        if FLIPS <= code <= LAST or (ops[o, 1] != 0 and ops[o, 1] != side[row]):
-            continue
-        slot = ops[o, 3]
-        if code == COUNT:
-            state[key, slot] += sign
-            continue
-        value = _value(price, quantity, notional, base, ops[o, 2], row)
-        if value == NULL:
-            if sign > 0 and code == SUM:
-                counters[NULLS] += 1
-            continue
-        if code == KNOWN:
-            state[key, slot] += sign
-        elif code == SUM:
-            if ops[o, 4] >= 0:
-                weight = weights[ops[o, 4], asset_class[row]]
-                if weight != 0 and abs(value) > np.iinfo(np.int64).max // weight:
-                    counters[OVERFLOW] += 1
-                    continue
-                value *= weight
-            _add_sum(state, key, slot, sign * value, counters)
-        else:  # the square in two limbs of 62 bits: high x 2**62 + low, 0 <= low < 2**62
-            magnitude = abs(value)
-            if magnitude >= _LIMB * _LIMB:
-                counters[OVERFLOW] += 1
-                continue
-            upper, lower = magnitude // _LIMB, magnitude % _LIMB
-            cross = 2 * upper * lower + (lower * lower) // _LIMB
-            high = upper * upper + cross // _LIMB
-            low = state[key, slot + 1] + sign * ((cross % _LIMB) * _LIMB + (lower * lower) % _LIMB)
-            carry = 1 if low >= _LIMB * _LIMB else -1 if low < 0 else 0
-            state[key, slot + 1] = low - carry * _LIMB * _LIMB
-            _add_sum(state, key, slot, sign * high + carry, counters)
-
-
-@kernel(allocates=False)
-def _flip(
-    sign: int, left: int, right: int, key: int, now: int, revisions: bool, revised: Array, kind: Array, side: Array,
-    ops: Array, state: Array,
-) -> None:  # fmt: skip
-    """Count (or discount) a change of side between two neighbours of a key."""
-    if revisions:
-        left, right = _version(revised, kind, left, now), _version(revised, kind, right, now)
-    if left >= 0 and right >= 0 and side[left] != side[right]:
-        for o in range(ops.shape[0]):
-            if ops[o, 0] == FLIPS:
-                state[key, ops[o, 3]] += sign
-
-
-@kernel(allocates=False)
-def _link_in(
-    row: int, key: int, revisions: bool, revised: Array, kind: Array, side: Array, ops: Array, following: Array,
-    state: Array,
-) -> None:  # fmt: skip
-    """Append a row to its key's list and count its change of side."""
-    last = state[key, 1] - 1
-    following[row] = 0
-    if last >= 0:
-        following[last] = row - last
-        _flip(1, last, row, key, row, revisions, revised, kind, side, ops, state)
-    else:
-        state[key, 0] = row + 1
-    state[key, 1] = row + 1
-
-
-@kernel(allocates=False)
-def _link_out(
-    row: int, key: int, now: int, revisions: bool, revised: Array, kind: Array, side: Array, ops: Array,
-    following: Array, state: Array,
-) -> None:  # fmt: skip
-    """Take the first row off its key's list; a row that a bust took out before is no longer on it."""
-    if state[key, 0] != row + 1:
-        return
-    successor = _alive_after(following, revised, kind, row, now, revisions)
-    if successor < 0:
-        state[key, 0] = 0
-        state[key, 1] = 0
-        return
-    _flip(-1, row, successor, key, now, revisions, revised, kind, side, ops, state)
-    state[key, 0] = successor + 1
-
-
-@kernel(allocates=False)
-def _relink(
-    key: int, now: int, revised: Array, kind: Array, side: Array, ops: Array, following: Array, state: Array
-) -> None:
-    """Make a key's list anew after a revision: rare, so a walk over the key's rows is good enough."""
-    row = state[key, 0] - 1
-    state[key, 0] = 0
-    state[key, 1] = 0
-    for o in range(ops.shape[0]):
-        if ops[o, 0] == FLIPS:
-            state[key, ops[o, 3]] = 0
-    previous = -1
-    while row >= 0:
-        successor = row + following[row] if following[row] != 0 else -1
-        version = _version(revised, kind, row, now)
-        if version < 0:
-            row = successor
-            continue
-        following[row] = 0
-        if previous >= 0:
-            following[previous] = row - previous
-            if side[_version(revised, kind, previous, now)] != side[version]:
-                for o in range(ops.shape[0]):
-                    if ops[o, 0] == FLIPS:
-                        state[key, ops[o, 3]] += 1
-        else:
-            state[key, 0] = row + 1
-        state[key, 1] = row + 1
-        previous = row
-        row = successor
-
-
-@kernel(allocates=False)
-def _emit(
-    column: int, key: int, now: int, revisions: bool, revised: Array, kind: Array, price: Array, quantity: Array,
-    notional: Array, base: Array, ops: Array, state: Array, out: Array,
-) -> None:  # fmt: skip
-    """Write what the operations say of `key` at this moment."""
-    for o in range(ops.shape[0]):
-        code, slot, target = ops[o, 0], ops[o, 3], ops[o, 5]
-        if code == FIRST or code == LAST:  # noqa: PLR1714, SIM109 - `in` is slower here
-            row = state[key, 0 if code == FIRST else 1] - 1
-            if row >= 0 and revisions:
-                row = _version(revised, kind, row, now)
-            out[target, column] = _value(price, quantity, notional, base, ops[o, 2], row) if row >= 0 else NULL
-        else:
-            out[target, column] = state[key, slot]
-            if code == SQUARES:
-                out[target + 1, column] = state[key, slot + 1]
-
-
-_I1, _I4, _I8 = nb.int8[::1], nb.int32[::1], nb.int64[::1]
+def _fill(
+    op: int, entry: int, row: int, side: Array, asset_class: Array, price: Array, quantity: Array, notional: Array,
+    base: Array, ops: Array, weights: Array, entries: Array, cursors: Array,
+) -> bool:  # fmt: skip
+    """Write what `row` adds under one operation into an entry; tell whether a value to be summed was null."""
+    code, field = ops[op, OPERATION], ops[op, FIELD]
+    entries[entry, field] = 0
+    if code == SQUARES:
+        entries[entry, field + 1] = 0
+    if ops[op, SIDE_ONLY] != 0 and ops[op, SIDE_ONLY] != side[row]:
+        return False
+    if code == COUNT:
+        entries[entry, field] = 1
+        return False
+    value = _value(price, quantity, notional, base, ops[op, COLUMN], row)
+    if code == VALUE:
+        entries[entry, field] = value
+    elif value == NULL:
+        return bool(code == SUM)
+    elif code == KNOWN:
+        entries[entry, field] = 1
+    elif code == SUM:
+        if ops[op, WEIGHTS] >= 0:
+            weight = weights[ops[op, WEIGHTS], asset_class[row]]
+            if weight != 0 and abs(value) > _GREATEST // weight:
+                cursors[OVERFLOW] = 1
+                return False
+            value *= weight
+        entries[entry, field] = value
+    else:  # the square in two limbs of 62 bits: high x 2**62 + low, 0 <= low < 2**62
+        magnitude = abs(value)
+        if magnitude >= _LOW_LIMB:
+            cursors[OVERFLOW] = 1
+            return False
+        upper, lower = magnitude // _LIMB, magnitude % _LIMB
+        cross = 2 * upper * lower + (lower * lower) // _LIMB
+        entries[entry, field] = upper * upper + cross // _LIMB
+        entries[entry, field + 1] = (cross % _LIMB) * _LIMB + (lower * lower) % _LIMB
+    return False
 
 
 @kernel(
     nb.int64(
-        _I8, _I1, nb.int64, _I4, _I1, _I1, _I1, _I8, _I8, _I8, _I8, _I4, _I4, nb.boolean, nb.boolean, nb.int64,
-        nb.int64, nb.int64, nb.int64, nb.int64, _I8, nb.boolean, nb.int64[:, ::1], nb.int64[:, ::1], _I4,
-        nb.int64[:, ::1], nb.int64[:, ::1], _I8,
+        _I8, _I8, _I4, _I1, _I1, _I8, _I8, _I8, _I8, _I8_2, _I8_2, nb.int64, nb.boolean, _I8_2, _I8, _I8
     ),
     allocates=False,
 )  # fmt: skip
-def window_pass(
-    time: Array, member: Array, mask: int, keys: Array, kind: Array, side: Array, asset_class: Array, price: Array,
-    quantity: Array, notional: Array, base: Array, revised: Array, refers: Array, revisions: bool, links: bool,
-    low: int, high: int, tail: int, until: int, window: int, anchors: Array, at_exit: bool, ops: Array,
-    weights: Array, following: Array, state: Array, out: Array, counters: Array,
+def enter_pass(
+    rows: Array, time: Array, keys: Array, side: Array, asset_class: Array, price: Array, quantity: Array,
+    notional: Array, base: Array, ops: Array, weights: Array, chain: int, chained: bool, entries: Array,
+    cursors: Array, unknown: Array,
 ) -> int:  # fmt: skip
-    """Move the windows of one group over rows `low` to `high`, then let out what left before `until`.
+    """Make entries of rows of the tape.
 
     Parameters
     ----------
-    member, mask
-        Row `r` belongs to the group when bit ``member[r]`` of `mask` is set and ``keys[r]`` is not 0.
-    tail : int
-        First row that has not left; the new one is returned.
-    until : int
-        Watermark, ns: rows with a time before ``until - window`` leave at the end of the pass.
-    anchors : ndarray of int64
-        Rows about which the group is asked, ascending; `out` has one column for each.
-    at_exit : bool
-        Ask when a row leaves (the window starts at it) rather than when it enters.
-    ops : ndarray of int64, shape (n, 6)
-        Operation, side (0: both), value column, slot of state, row of `weights` (-1: none), row of `out`.
-    counters : ndarray of int64
-        `OVERFLOW` and `NULLS` are counted here.
+    rows : ndarray of int64
+        Rows that belong, ascending.
+    ops : ndarray of int64, shape (n, OP_FIELDS)
+        What each entry says.
+    chain : int
+        Field of the entry's side, where `chained`.
+    unknown : ndarray of int64
+        Receives the rows of which a value that was to be summed is null.
 
     Returns
     -------
     int
-        The new tail.
+        How many rows are in `unknown`.
     """
-    asked = 0
-    for i in range(low, high + 1):
-        limit = time[i] - window if i < high else until - window
-        now = i - 1
-        while tail < i and time[tail] < limit:
-            key = keys[tail]
-            if at_exit and asked < anchors.shape[0] and anchors[asked] == tail:
-                _emit(asked, key, now, revisions, revised, kind, price, quantity, notional, base, ops, state, out)
-                asked += 1
-            if key != 0 and ((mask >> member[tail]) & 1) == 1:
-                held = tail if not revisions else _version(revised, kind, tail, now)
-                if held >= 0:
-                    _put(-1, held, key, side, asset_class, price, quantity, notional, base, ops, weights, state,
-                         counters)  # fmt: skip
-                    if links:
-                        _link_out(tail, key, now, revisions, revised, kind, side, ops, following, state)
-            tail += 1
-        if i == high:
-            break
-        key = keys[i]
-        if key != 0 and ((mask >> member[i]) & 1) == 1:
-            _put(1, i, key, side, asset_class, price, quantity, notional, base, ops, weights, state, counters)
-            if links:
-                _link_in(i, key, revisions, revised, kind, side, ops, following, state)
-        elif revisions and refers[i] != 0:
-            before = i - refers[i]
-            root = before
-            while refers[root] != 0:
-                root -= refers[root]
-            key = keys[root]
-            if root >= tail and key != 0 and ((mask >> member[root]) & 1) == 1 and kind[before] != _BUST:
-                _put(-1, before, key, side, asset_class, price, quantity, notional, base, ops, weights, state,
-                     counters)  # fmt: skip
-                if kind[i] != _BUST:
-                    _put(1, i, key, side, asset_class, price, quantity, notional, base, ops, weights, state, counters)
-                if links:
-                    _relink(key, i, revised, kind, side, ops, following, state)
-        if not at_exit and asked < anchors.shape[0] and anchors[asked] == i:
-            _emit(asked, keys[i], i, revisions, revised, kind, price, quantity, notional, base, ops, state, out)
-            asked += 1
-    while not at_exit and tail < high and (keys[tail] == 0 or ((mask >> member[tail]) & 1) == 0):
-        tail += 1  # what does not belong need not wait until it is old
-    return tail
+    first, missing = cursors[END], 0
+    for place in range(rows.shape[0]):
+        entry, row = first + place, rows[place]
+        entries[entry, TIME], entries[entry, ROW], entries[entry, KEY] = time[row], row, keys[row]
+        null = False
+        for op in range(ops.shape[0]):
+            null |= _fill(
+                op, entry, row, side, asset_class, price, quantity, notional, base, ops, weights, entries, cursors
+            )
+        if chained:
+            entries[entry, chain], entries[entry, chain + 1] = side[row], 0
+        if null:
+            unknown[missing] = row
+            missing += 1
+    cursors[END] = first + rows.shape[0]
+    return missing
+
+
+@kernel(allocates=False)
+def _add(entry: int, key: int, sums: int, carries: Array, entries: Array, state: Array) -> int:
+    """Add an entry's numbers; the result is negative when a sum did not fit."""
+    misfit = 0
+    for s in range(sums):
+        value, before = entries[entry, SUMS + s], state[key, s]
+        after = before + value
+        state[key, s] = after
+        misfit |= (before ^ after) & (value ^ after)
+    for c in range(carries.shape[0]):
+        low = carries[c]
+        if state[key, low] >= _LOW_LIMB:
+            state[key, low] -= _LOW_LIMB
+            state[key, low - 1] += 1
+            if state[key, low - 1] == NULL:
+                misfit = -1
+    return misfit
+
+
+@kernel(allocates=False)
+def _subtract(entry: int, key: int, sums: int, carries: Array, entries: Array, state: Array) -> int:
+    """Subtract an entry's numbers; the result is negative when a sum did not fit."""
+    misfit = 0
+    for s in range(sums):
+        value, before = entries[entry, SUMS + s], state[key, s]
+        after = before - value
+        state[key, s] = after
+        misfit |= (before ^ value) & (before ^ after)
+    for c in range(carries.shape[0]):
+        low = carries[c]
+        if state[key, low] < 0:
+            state[key, low] += _LOW_LIMB
+            state[key, low - 1] -= 1
+            if state[key, low - 1] == _GREATEST:
+                misfit = -1
+    return misfit
+
+
+@kernel(allocates=False)
+def _link(entry: int, key: int, sums: int, chain: int, entries: Array, state: Array) -> None:
+    """Append an entry to its key's chain and count its change of side.
+
+    Behind the sums of a key stand its changes of side, and 1 + its first and last entry inside the window; 0 is none.
+    """
+    last = state[key, sums + 2] - 1
+    entries[entry, chain + 1] = 0
+    if last >= 0:
+        entries[last, chain + 1] = entry - last
+        state[key, sums] += entries[last, chain] != entries[entry, chain]
+    else:
+        state[key, sums + 1] = entry + 1
+    state[key, sums + 2] = entry + 1
+
+
+@kernel(allocates=False)
+def _unlink(entry: int, key: int, sums: int, chain: int, entries: Array, state: Array) -> None:
+    """Take the first entry off its key's chain; one that was busted is no longer on it."""
+    if state[key, sums + 1] != entry + 1:
+        return
+    if entries[entry, chain + 1] == 0:
+        state[key, sums + 1] = state[key, sums + 2] = 0
+    else:
+        following = entry + entries[entry, chain + 1]
+        state[key, sums + 1] = following + 1
+        state[key, sums] -= entries[entry, chain] != entries[following, chain]
+
+
+@kernel(allocates=False)
+def _leave(entry: int, sums: int, carries: Array, chain: int, chained: bool, entries: Array, state: Array) -> int:
+    """Take an entry out of its key's window; the result is negative when a sum did not fit."""
+    key = entries[entry, KEY]
+    misfit = _subtract(entry, key, sums, carries, entries, state)
+    if chained:
+        _unlink(entry, key, sums, chain, entries, state)
+    return misfit
+
+
+@kernel(allocates=False)
+def _relink(key: int, sums: int, chain: int, entries: Array, state: Array) -> None:
+    """Make a key's chain anew after a revision: rare, so a walk over its entries is good enough."""
+    entry = state[key, sums + 1] - 1
+    state[key, sums] = state[key, sums + 1] = state[key, sums + 2] = 0
+    while entry >= 0:
+        following = entry + entries[entry, chain + 1] if entries[entry, chain + 1] != 0 else -1
+        if entries[entry, chain] != _DEAD:
+            _link(entry, key, sums, chain, entries, state)
+        entry = following
+
+
+@kernel(allocates=False)
+def _entry_of(row: int, low: int, high: int, entries: Array) -> int:
+    """Return the entry of a row among those from `low` to `high`, or -1."""
+    end = high
+    while low < high:
+        middle = (low + high) // 2
+        if entries[middle, ROW] < row:
+            low = middle + 1
+        else:
+            high = middle
+    return low if low < end and entries[low, ROW] == row else -1
+
+
+@kernel(allocates=False)
+def _revise(
+    row: int, tail: int, head: int, refers: Array, kind: Array, side: Array, asset_class: Array, price: Array,
+    quantity: Array, notional: Array, base: Array, ops: Array, weights: Array, sums: int, carries: Array, chain: int,
+    chained: bool, entries: Array, cursors: Array, state: Array,
+) -> int:  # fmt: skip
+    """Let a bust or correction change the entry of the trade that it revises, if a window holds it."""
+    root = row
+    while refers[root] != 0:
+        root -= refers[root]
+    entry = _entry_of(root, tail, head, entries)
+    if entry < 0:
+        return 0
+    key = entries[entry, KEY]
+    misfit = _subtract(entry, key, sums, carries, entries, state)
+    busted = kind[row] == _BUST
+    for op in range(ops.shape[0]):
+        _fill(op, entry, row, side, asset_class, price, quantity, notional, base, ops, weights, entries, cursors)
+    if busted:
+        for s in range(sums):
+            entries[entry, SUMS + s] = 0
+    misfit |= _add(entry, key, sums, carries, entries, state)
+    if chained:
+        entries[entry, chain] = _DEAD if busted else side[row]
+        _relink(key, sums, chain, entries, state)
+    return misfit
+
+
+@kernel(allocates=False)
+def _answer(
+    place: int, key: int, sums: int, chained: bool, shown: Array, entries: Array, state: Array, out: Array
+) -> None:
+    """Write what the window of a key holds at this moment."""
+    for s in range(sums):
+        out[s, place] = state[key, s]
+    if chained:
+        out[sums, place] = state[key, sums]
+        for one in range(shown.shape[0]):
+            entry = state[key, sums + shown[one, 0]] - 1
+            out[sums + 1 + one, place] = entries[entry, shown[one, 1]] if entry >= 0 else NULL
+
+
+@kernel(
+    nb.void(
+        _I8, _I8, _I8, _I4, nb.int64, nb.int64, nb.boolean, _I4, _I1, _I1, _I1, _I8, _I8, _I8, _I8, _I8_2, _I8_2,
+        nb.int64, _I8, nb.int64, nb.boolean, _I8_2, _I8_2, _I8, _I8_2, _I8_2,
+    ),
+    allocates=False,
+)  # fmt: skip
+def window_pass(
+    anchors: Array, revisions: Array, time: Array, keys: Array, until: int, window: int, at_exit: bool, refers: Array,
+    kind: Array, side: Array, asset_class: Array, price: Array, quantity: Array, notional: Array, base: Array,
+    ops: Array, weights: Array, sums: int, carries: Array, chain: int, chained: bool, shown: Array, entries: Array,
+    cursors: Array, state: Array, out: Array,
+) -> None:  # fmt: skip
+    """Move the windows of one group over its anchors, then let out what left before `until`.
+
+    Parameters
+    ----------
+    anchors : ndarray of int64
+        Rows about which the group is asked, ascending; `out` has one column for each.
+    revisions : ndarray of int64
+        Rows that revise others, ascending, none before the last one done.
+    until : int
+        Watermark, ns: entries with a time before ``until - window`` leave at the end of the pass.
+    at_exit : bool
+        The window starts at its anchor; otherwise it ends there.
+    sums : int
+        How many sums an entry has.
+    carries : ndarray of int64
+        Sums that are lower limbs of 62 bits; each one's upper limb is the sum before it.
+    shown : ndarray of int64, shape (n, 2)
+        Values to read: 1 for the first entry's or 2 for the last one's, and the field.
+    """
+    misfit, revised = 0, cursors[REVISED]
+    tail, head, end = cursors[TAIL], cursors[HEAD], cursors[END]
+    for place in range(anchors.shape[0]):
+        row = anchors[place]
+        latest = time[row] + window if at_exit else time[row]
+        if at_exit:
+            while tail < end and entries[tail, ROW] < row:
+                if tail < head:
+                    misfit |= _leave(tail, sums, carries, chain, chained, entries, state)
+                tail += 1
+            head = max(head, tail)
+        while head < end and (entries[head, TIME] <= latest if at_exit else entries[head, ROW] <= row):
+            if not at_exit:
+                limit = entries[head, TIME] - window
+                while entries[tail, TIME] < limit:
+                    misfit |= _leave(tail, sums, carries, chain, chained, entries, state)
+                    tail += 1
+            key = entries[head, KEY]
+            misfit |= _add(head, key, sums, carries, entries, state)
+            if chained:
+                _link(head, key, sums, chain, entries, state)
+            head += 1
+        while revised < revisions.shape[0] and (
+            time[revisions[revised]] <= latest if at_exit else revisions[revised] <= row
+        ):
+            misfit |= _revise(
+                revisions[revised], tail, head, refers, kind, side, asset_class, price, quantity, notional, base, ops,
+                weights, sums, carries, chain, chained, entries, cursors, state,
+            )  # fmt: skip
+            revised += 1
+        if not at_exit:
+            while tail < head and entries[tail, TIME] < latest - window:
+                misfit |= _leave(tail, sums, carries, chain, chained, entries, state)
+                tail += 1
+        _answer(place, keys[row], sums, chained, shown, entries, state, out)
+    while tail < end and entries[tail, TIME] < until - window:
+        if tail < head:
+            misfit |= _leave(tail, sums, carries, chain, chained, entries, state)
+        tail += 1
+    cursors[TAIL], cursors[HEAD], cursors[REVISED] = tail, max(head, tail), revised
+    if misfit < 0:
+        cursors[OVERFLOW] = 1

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from surveillance.events.schema import NULL
 from surveillance.tape.aggregates import Aggregate, Window
 from surveillance.tape.groups import DistinctGroup, ExtremeGroup, Pass, SumGroup
-from surveillance.tape.key_columns import Keys
+from surveillance.tape.key_columns import KeyColumn, Keys
 from surveillance.tape.revisions import Revisions
-from surveillance.tape.rows import Members, RowClass
+from surveillance.tape.rows import Entering, Members, RowClass
 from surveillance.tape.tape import Tape
 
 _NO_ROWS = np.zeros(0, dtype=np.int64)
@@ -39,10 +39,7 @@ class Anchors:
         if self.horizon:
             limit = max(self._tape.watermark - self.horizon, NULL)
             end = self._tape.first_row_at(limit, self.decided)
-        kinds = self._members.column.array[self.decided : end]
-        belongs = ((self._members.mask >> kinds.astype(np.int64)) & 1).astype(np.bool_)
-        belongs &= self.key.array[self.decided : end] != 0
-        rows = np.flatnonzero(belongs) + self.decided
+        rows = self._members.chosen(self.key, self.decided, end)
         self.rows = self._revisions.standing(rows, self.horizon) if self.horizon else rows
         self.decided = end
 
@@ -76,6 +73,7 @@ class Windows:
     def __init__(self, tape: Tape, keys: Keys, revisions: Revisions) -> None:
         self._tape, self._keys, self._revisions = tape, keys, revisions
         self._members: dict[Any, Members] = {}
+        self._entering: dict[Any, Entering] = {}
         self._anchors: dict[Any, Anchors] = {}
         self._groups: dict[Any, SumGroup | ExtremeGroup | DistinctGroup] = {}
         self.longest = 0
@@ -86,6 +84,12 @@ class Windows:
         if identity not in self._members:
             self._members[identity] = Members(self._tape, rows)
         return self._members[identity]
+
+    def _entries(self, rows: RowClass, key: KeyColumn) -> Entering:
+        identity = (rows.identity, key.fields)
+        if identity not in self._entering:
+            self._entering[identity] = Entering(self._tape, self.members(rows), key)
+        return self._entering[identity]
 
     def anchors(self, rows: RowClass, horizon: int) -> Anchors:
         """Return the anchors of a row class, decided `horizon` ns after they entered (0: at once)."""
@@ -113,7 +117,7 @@ class Windows:
         rows = aggregate.rows
         key = self._keys.column((*rows.key, *window.partition))
         self.longest = max(self.longest, window.length)
-        shared = Pass(self._tape, self._revisions, self.members(rows), key, window, anchors)
+        shared = Pass(self._tape, self._revisions, self._entries(rows, key), key, window, anchors)
         identity: tuple[Any, ...] = (rows.identity, key.fields, window, id(anchors))
         if aggregate.operation in ("min", "max"):
             identity += (aggregate.operation, aggregate.field)
@@ -131,10 +135,13 @@ class Windows:
 
     def advance(self, low: int, high: int) -> None:
         """Take rows `low` to `high` into all windows and let out what the watermark has passed."""
+        revising = low + np.flatnonzero(self._revisions.refers[low:high]) if self._revisions.any else _NO_ROWS
+        for entering in self._entering.values():
+            entering.advance(high)
         for anchors in self._anchors.values():
             anchors.advance(high)
         for group in self._groups.values():
-            group.advance(low, high)
+            group.advance(low, high, revising)
 
     def forget(self, freed: dict[tuple[str, ...], NDArray[Any]]) -> None:
         """Clear what is kept for keys whose codes were freed."""
