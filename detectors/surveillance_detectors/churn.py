@@ -48,14 +48,17 @@ class Churn(WindowDetector):
     """
 
     id = "wash.churn"
-    version = "1"
+    version = "2"
     key = ("account", "instrument")
     shard = ("account",)
     needs = Needs(kinds=(TRADE,), fields=("side", "quantity", "price", "account", "instrument"))
     measures = {
         "buys": Measure(Unit.COUNT, "Buys in the window."),
         "sells": Measure(Unit.COUNT, "Sells in the window."),
+        "bought": Measure(Unit.QUANTITY, "Quantity bought."),
+        "sold": Measure(Unit.QUANTITY, "Quantity sold."),
         "volume": Measure(Unit.QUANTITY, "Quantity bought and sold."),
+        "switches": Measure(Unit.COUNT, "Changes of side between neighbouring trades."),
         "alternation": Measure(Unit.SHARE, "Changes of side between neighbouring trades, of all neighbours."),
         "net": Measure(Unit.QUANTITY, "What is left when buys and sells are set off."),
         "net_share": Measure(Unit.SHARE, "What is left when buys and sells are set off, of the volume."),
@@ -76,7 +79,10 @@ class Churn(WindowDetector):
         return {
             "buys": at.buys,
             "sells": at.sells,
+            "bought": at.bought,
+            "sold": at.sold,
             "volume": volume,
+            "switches": at.flips,
             "alternation": share(at.flips, at.buys + at.sells - 1),
             "net": net,
             "net_share": share(net, volume),

@@ -72,13 +72,15 @@ class Layering(SequenceDetector):
     """
 
     id = "layering"
-    version = "1"
+    version = "2"
     key = ("account", "instrument")
     shard = ("account",)
     needs = Needs(kinds=(ORDER, CANCEL, TRADE), fields=("side", "quantity", "account", "instrument"))
     measures = {
         "orders": Measure(Unit.COUNT, "Orders of one side within the time for placing."),
         "cancels": Measure(Unit.COUNT, "Cancellations of that side that belong to the pattern."),
+        "timely_cancels": Measure(Unit.COUNT, "Those of them that came within the time for cancelling."),
+        "withdrawn": Measure(Unit.QUANTITY, "Quantity of the cancellations."),
         "cancelled_share": Measure(Unit.SHARE, "Cancellations, at most one an order, of the orders."),
         "layered": Measure(Unit.QUANTITY, "Quantity of the orders."),
         "opposite": Measure(Unit.QUANTITY, "Quantity filled on the other side up to the end of the pattern."),
@@ -109,13 +111,13 @@ class Layering(SequenceDetector):
             for sequence, pattern in (("fill_then_cancel", self._filled_first), ("cancel_then_fill", self._filled_last))
             if self.p.sequence in (sequence, "either")
         ]
-        cancels, fills, end = found[0]
+        cancels, fills, end, timely = found[0]
         if len(found) == 2:
             better = found[1][0].count > cancels.count
             cancels, fills = found[1][0].or_else(better, cancels), found[1][1].or_else(better, fills)
-            end = np.where(better, found[1][2], end)
+            end, timely = np.where(better, found[1][2], end), np.where(better, found[1][3], timely)
         whole = (cancels.count > 0) & (fills.count > 0)
-        at, end = at.keep(whole), end[whole]
+        at, end, timely = at.keep(whole), end[whole], timely[whole]
         orders, cancels, fills = orders.keep(whole), cancels.keep(whole), fills.keep(whole)
         others = at.span(ORDER, side=at.other, start=at.time, until=cancels.last_time)
         return candidates(
@@ -125,6 +127,8 @@ class Layering(SequenceDetector):
             uses=orders.last,
             orders=orders.count,
             cancels=cancels.count,
+            timely_cancels=timely,
+            withdrawn=cancels.quantity,
             cancelled_share=share(np.minimum(cancels.count, orders.count), orders.count),
             layered=orders.quantity,
             opposite=fills.quantity,
@@ -133,18 +137,24 @@ class Layering(SequenceDetector):
             lifetime=cancels.last_time - at.time,
         )
 
-    def _filled_first(self, at: Decided, orders: Span) -> tuple[Span, Span, NDArray[Any]]:
-        """Return cancellations after the first fill that found the layers standing, and the fills until the last."""
+    def _filled_first(self, at: Decided, orders: Span) -> tuple[Span, Span, NDArray[Any], NDArray[Any]]:
+        """Return cancellations after the first fill that found the layers standing, and the fills until the last.
+
+        All of these cancellations are timely.
+        """
         fills = at.span(TRADE, side=at.other, start=orders.last_time, until=at.time + self.p.lifetime)
         cancels = at.span(CANCEL, side=at.side, start=fills.first_time, until=at.time + self.p.lifetime)
         fills = at.span(TRADE, side=at.other, start=orders.last_time, until=cancels.last_time)
-        return cancels, fills, np.maximum(cancels.last, fills.last)
+        return cancels, fills, np.maximum(cancels.last, fills.last), cancels.count
 
-    def _filled_last(self, at: Decided, orders: Span) -> tuple[Span, Span, NDArray[Any]]:
-        """Return the cancellations of the layers, and the fills from the first order to the one that ends it."""
+    def _filled_last(self, at: Decided, orders: Span) -> tuple[Span, Span, NDArray[Any], NDArray[Any]]:
+        """Return the cancellations and fills from the first order to the fill that ends it, and how many were timely.
+
+        A timely one comes at most `cancelled` after the last order; the fill follows the last of these.
+        """
         cancels = at.span(CANCEL, side=at.side, start=at.time, until=orders.last_time + self.p.cancelled)
         ending = at.span(TRADE, side=at.other, start=cancels.last_time, until=cancels.last_time + self.p.traded)
         happened = ending.count > 0
         fills = at.span(TRADE, side=at.other, start=at.time, until=ending.first_time)
         cancelled = at.span(CANCEL, side=at.side, start=at.time, until=ending.first_time)
-        return cancelled.where(happened), fills.where(happened), ending.first
+        return cancelled.where(happened), fills.where(happened), ending.first, cancels.count
