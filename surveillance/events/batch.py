@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from surveillance.events.late import slice_texts, take_texts
 from surveillance.events.schema import COLUMN
 
 IntArray = NDArray[Any]
@@ -22,12 +24,13 @@ class EventBatch:
     columns : dict of str to ndarray
         Columns of `surveillance.events.schema.COLUMNS` with their types; an absent column is all null.
         ``time``, ``source``, ``position``, ``kind`` and ``terms`` are always there.
-    texts : dict of str to pyarrow.Array
+    texts : mapping of str to pyarrow.Array
         Ids of orders and trades (`schema.IDS`) as text, string or null, one a row; absent when the source has none.
+        They may be read when somebody asks for them.
     """
 
     columns: dict[str, IntArray]
-    texts: dict[str, Any] = field(default_factory=dict)
+    texts: Mapping[str, Any] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.columns["time"])
@@ -44,9 +47,8 @@ class EventBatch:
         """Return the batch of the given rows (indices, a mask or a slice)."""
         if isinstance(rows, slice):
             start, stop, _ = rows.indices(len(self))
-            texts = {name: array.slice(start, stop - start) for name, array in self.texts.items()}
-        else:
-            indices = np.flatnonzero(rows) if rows.dtype == np.bool_ else rows
-            texts = {name: array.take(indices) for name, array in self.texts.items()}
-            rows = indices
-        return EventBatch({name: array[rows] for name, array in self.columns.items()}, texts)
+            texts = slice_texts(self.texts, start, stop)
+            return EventBatch({name: array[rows] for name, array in self.columns.items()}, texts)
+        indices = np.flatnonzero(rows) if rows.dtype == np.bool_ else rows
+        texts = take_texts(self.texts, indices)
+        return EventBatch({name: array[indices] for name, array in self.columns.items()}, texts)

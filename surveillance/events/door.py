@@ -17,6 +17,7 @@ from surveillance.events.batch import EventBatch
 from surveillance.events.dictionary import Dictionaries
 from surveillance.events.enrichment import Enrichment
 from surveillance.events.flaws import RAW_CHARACTERS, Counts, Flaws, OnReject
+from surveillance.events.late import LateTexts
 from surveillance.events.mapping import BAD_UTF8, UNKNOWN, TextNumbers, code_numbers, enum_numbers, id_texts, one_of
 from surveillance.events.money import MoneyDoor
 from surveillance.events.profile import MULTIPLIER, FieldMap, Profile
@@ -59,6 +60,9 @@ class Door:
         Takes each record that cannot be used.
     rates : Rates or None
         Exchange rates into the base currency.
+    late : set of str
+        Foreign columns that can be read after the others. Ids are left for later where they are among them: one
+        that is not UTF-8 is null then, and its record no reject.
     """
 
     def __init__(
@@ -74,6 +78,7 @@ class Door:
         fields: set[str] | None,
         on_reject: OnReject,
         rates: Rates | None = None,
+        late: frozenset[str] = frozenset(),
     ) -> None:
         self._profile = profile
         self._source, self._ordinal = source, ordinal
@@ -86,7 +91,11 @@ class Door:
             wanted |= enrichment.needs(wanted)
         self._wanted = wanted
         self._fields = {name: source for name, source in known.items() if name in wanted}
-        self.columns = [name for name in profile.columns(set(self._fields)) if name in present]
+        needed = [name for name in profile.columns(set(self._fields)) if name in present]
+        self._late = self._left_for_later(late)
+        self.late_columns = [name for name in needed if name in self._late.values()]
+        """Foreign columns to read when somebody asks for them."""
+        self.columns = [name for name in needed if name not in self.late_columns]
         """Foreign columns to read."""
         self._money = MoneyDoor(profile, dictionaries, enrichment, base_currency, rates)
         self._rated = rates is not None
@@ -96,6 +105,12 @@ class Door:
         listed = [] if enrichment is None else enrichment.looked_up
         self.tally = Tally(name for name in listed if name in wanted & self.fields_present)
         self._numbers: dict[str, TextNumbers] = {}
+
+    def _left_for_later(self, late: frozenset[str]) -> dict[str, str]:
+        """Return the ids that are left for later, and the foreign columns that nothing else needs."""
+        ids = {name: source.column for name, source in self._fields.items() if name in IDS and not source.by_kind}
+        rest = self._profile.columns(set(self._fields) - set(ids))
+        return {name: column for name, column in ids.items() if column in late and column not in rest}
 
     def _presence(self, known: set[str]) -> set[str]:
         computed = "notional" in known or {"price", "quantity"} <= known
@@ -120,12 +135,22 @@ class Door:
                 columns[name] = self._numbered(name, block, columns["kind"], flaws).astype(np.int8, copy=False)
             elif name in CODES:
                 columns[name] = self._numbered(name, block, columns["kind"], flaws)
-            elif name in IDS:
+            elif name in IDS and name not in self._late:
                 texts[name] = self._ids(name, block, columns["kind"], flaws)
         unknown = self._fill(columns, rows)
         self._money.add(self._fields, block, columns, flaws)
         columns["trading_day"] = days_of(columns["time"], self._profile.day_zone)
-        return self._sort_out(block, EventBatch(columns, texts), flaws, filtered, unknown)
+        batch = EventBatch(columns, self._with_late(block, texts) if self._late else texts)
+        return self._sort_out(block, batch, flaws, filtered, unknown)
+
+    def _with_late(self, block: RawBlock, texts: dict[str, Any]) -> LateTexts:
+        read, columns = block.late, self._late
+        assert read is not None, "the reader said that it reads columns later"
+
+        def found(name: str) -> Any:
+            return id_texts(read(columns[name]))[0] if name in columns else texts[name]
+
+        return LateTexts((*texts, *columns), found)
 
     def _skipped(self, block: RawBlock) -> NDArray[np.bool_] | None:
         skipped = None

@@ -51,12 +51,15 @@ class RawBlock:
         Row of this block to (physical line or 0, the record as it was found).
     broken : list of BrokenRecord
         Records between and around these that could not be split; their numbers are not in `positions`.
+    late : callable or None
+        Reads a column that was left for later: foreign name to an Arrow array.
     """
 
     columns: dict[str, Any]
     positions: NDArray[np.int64]
     raw: Callable[[int], tuple[int, str]]
     broken: list[BrokenRecord] = field(default_factory=list)
+    late: Callable[[str], Any] | None = None
 
     def __len__(self) -> int:
         return len(self.positions)
@@ -86,7 +89,6 @@ def as_text(column: Any) -> Text:
     if isinstance(column, Text):
         return column
     import pyarrow as pa
-    import pyarrow.compute as pc
 
     kind = column.type
     if pa.types.is_dictionary(kind):
@@ -97,7 +99,7 @@ def as_text(column: Any) -> Text:
         return text_of_arrow(_float_texts(column))
     if pa.types.is_nested(kind):
         return text_of_arrow(pa.array([None if value is None else str(value) for value in column.to_pylist()]))
-    return text_of_arrow(pc.cast(column, pa.string()))
+    return text_of_arrow(column.cast(pa.string()))
 
 
 def _is_text(kind: Any) -> bool:

@@ -1,16 +1,23 @@
-"""Parquet files: only the columns that are needed, texts as dictionaries where the file has them so."""
+"""Parquet files: only the columns that are needed, texts as dictionaries where the file has them so.
+
+Columns of ids can be left for later: of a run that shows a few events, few row groups of them are ever read.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from surveillance.errors import InputError, Location, Problem
 from surveillance.events.raw import RawBlock
+
+MOST_LATE: Final = 1 << 20
+"""Most rows of a row group of which a column is read later: it is read as a whole."""
 
 
 class ParquetReader:
@@ -36,8 +43,7 @@ class ParquetReader:
         self._path, self._block_rows = path, block_rows
         try:
             with pq.ParquetFile(path) as file:
-                self._schema = file.schema_arrow
-                self._rows = file.metadata.num_rows
+                self._schema, self._metadata = file.schema_arrow, file.metadata
         except (pa.ArrowInvalid, OSError) as error:
             what = str(error).splitlines()[0]
             raise InputError(Problem("not-parquet", f"is not a Parquet file: {what}", Location(str(path)))) from None
@@ -46,10 +52,18 @@ class ParquetReader:
         if twice:
             what = f"has a column twice: {', '.join(twice)}"
             raise InputError(Problem("duplicate-column", what, Location(str(path))))
+        self._rows = self._metadata.num_rows
+        groups = [self._metadata.row_group(group).num_rows for group in range(self._metadata.num_row_groups)]
+        self._starts = np.cumsum([0, *groups])
+        texts = [field.name for field in self._schema if pa.types.is_string(field.type)]
+        self.late = frozenset(texts if max(groups, default=0) <= MOST_LATE else ())
+        """Columns that can be read after the others."""
+        self._later: Any = None
+        self._kept: dict[str, tuple[tuple[int, int], Any]] = {}
         self.size = path.stat().st_size
         self.consumed = 0
 
-    def blocks(self, columns: list[str], encoded: set[str]) -> Iterator[RawBlock]:
+    def blocks(self, columns: list[str], encoded: set[str], late: Sequence[str] = ()) -> Iterator[RawBlock]:
         """Yield the rows in file order.
 
         Parameters
@@ -58,6 +72,8 @@ class ParquetReader:
             Columns to read.
         encoded : set of str
             Those of them whose texts repeat: they stay dictionaries.
+        late : sequence of str
+            Columns beside them that are read when somebody asks for them.
 
         Raises
         ------
@@ -65,31 +81,60 @@ class ParquetReader:
             If the file turns out to be damaged.
         """
         import pyarrow as pa
-        import pyarrow.parquet as pq
 
         texts = [name for name in columns if name in encoded and pa.types.is_string(self._schema.field(name).type)]
         read = 0
         try:
-            with pq.ParquetFile(self._path, read_dictionary=texts, pre_buffer=False, buffer_size=1 << 20) as file:
+            with self._open(read_dictionary=texts) as file:
+                self._later = self._open()
                 for batch in file.iter_batches(self._block_rows, columns=columns, use_threads=False):
                     rows = batch.num_rows
                     arrays = dict(zip(batch.schema.names, batch.columns, strict=True))
-                    block = RawBlock(arrays, np.arange(read, read + rows), _raw(arrays))
+                    later = partial(self._read_later, read, rows)
+                    block = RawBlock(arrays, np.arange(read, read + rows), self._raw(arrays, late, later), late=later)
                     read += rows
                     self.consumed = self.size * read // self._rows
                     yield block
         except (pa.ArrowException, OSError) as error:
-            what = f"is damaged after row {read}: {str(error).splitlines()[0]}"
-            raise InputError(Problem("damaged-file", what, Location(str(self._path)))) from None
+            raise self._damaged(read, error) from None
         self.consumed = self.size
 
+    def _open(self, read_dictionary: list[str] | None = None) -> Any:
+        import pyarrow.parquet as pq
 
-def _raw(arrays: dict[str, Any]) -> Any:
-    def raw(row: int) -> tuple[int, str]:
-        record = {name: _value(array[row]) for name, array in arrays.items()}
-        return 0, json.dumps(record, ensure_ascii=False, default=str)
+        return pq.ParquetFile(
+            self._path, metadata=self._metadata, read_dictionary=read_dictionary, pre_buffer=False, buffer_size=1 << 20
+        )
 
-    return raw
+    def _damaged(self, row: int, error: Exception) -> InputError:
+        what = f"is damaged after row {row}: {str(error).splitlines()[0]}"
+        return InputError(Problem("damaged-file", what, Location(str(self._path))))
+
+    def _read_later(self, first: int, rows: int, name: str) -> Any:
+        """Return some rows of a column; the row groups that they lie in are kept, for the next rows."""
+        import pyarrow as pa
+
+        groups = (
+            int(np.searchsorted(self._starts, first, "right")) - 1,
+            int(np.searchsorted(self._starts, first + rows)),
+        )
+        known, column = self._kept.get(name, ((0, 0), None))
+        if known != groups:
+            try:
+                table = self._later.read_row_groups(range(*groups), columns=[name], use_threads=False)
+            except (pa.ArrowException, OSError) as error:
+                raise self._damaged(first, error) from None
+            column = table.column(name).combine_chunks()
+            self._kept[name] = groups, column
+        return column.slice(first - int(self._starts[groups[0]]), rows)
+
+    def _raw(self, arrays: dict[str, Any], late: Sequence[str], later: Callable[[str], Any]) -> Any:
+        def raw(row: int) -> tuple[int, str]:
+            whole = {**arrays, **{name: later(name) for name in late}}
+            record = {name: _value(whole[name][row]) for name in self._schema.names if name in whole}
+            return 0, json.dumps(record, ensure_ascii=False, default=str)
+
+        return raw
 
 
 def _value(scalar: Any) -> Any:

@@ -12,11 +12,11 @@ from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from surveillance.events.batch import EventBatch
-from surveillance.events.schema import COLUMNS, IDS, NULL
+from surveillance.events.late import join_texts, take_texts
+from surveillance.events.schema import COLUMNS, NULL
 from surveillance.kernel import kernel
 
 END: Final = int(np.iinfo(np.int64).max)
@@ -243,17 +243,5 @@ def join(batches: list[EventBatch], order: NDArray[Any] | None = None) -> EventB
         if any(name in batch.columns for batch in batches):
             whole = np.concatenate([batch.column(name) for batch in batches])
             columns[name] = whole if order is None else whole[order]
-    texts = {}
-    for name in IDS:
-        if any(name in batch.texts for batch in batches):
-            whole = _join_texts(name, batches)
-            texts[name] = whole if order is None else whole.take(order)
-    return EventBatch(columns, texts)
-
-
-def _join_texts(name: str, batches: list[EventBatch]) -> Any:
-    types = {batch.texts[name].type for batch in batches if name in batch.texts}
-    # Feeds of one kind agree on the type; where they do not, the wider one holds both.
-    kind = types.pop() if len(types) == 1 else pa.large_string()
-    arrays = [batch.texts[name] if name in batch.texts else pa.nulls(len(batch), kind) for batch in batches]
-    return pa.concat_arrays([array if array.type == kind else array.cast(kind) for array in arrays])
+    texts = join_texts([(len(batch), batch.texts) for batch in batches])
+    return EventBatch(columns, texts if order is None else take_texts(texts, order))
