@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import traceback
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -16,7 +16,7 @@ import numpy as np
 from surveillance.detecting.detector import Detector
 from surveillance.detecting.window import WindowDetector
 from surveillance.engine.binding import Binding, bind
-from surveillance.engine.episodes import Episode
+from surveillance.engine.episodes import Episode, Episodes
 from surveillance.engine.station import Plant, Station
 from surveillance.engine.trail import salt_of
 from surveillance.events.batch import EventBatch
@@ -32,7 +32,7 @@ from surveillance.tape.ticks import Ticks
 
 SHOWN: Final = (
     "side", "price", "quantity", "notional", "base_notional", "currency", "instrument", "asset_class", "venue",
-    "account", "trader", "counterparty", "trading_day",
+    "account", "beneficial_owner", "trader", "desk", "counterparty", "trading_day",
 )  # fmt: skip
 """Columns that findings show, whatever the detectors read."""
 
@@ -180,6 +180,20 @@ class Engine:
                 nulls = station.values_not_known + episodes.judge.without_tick
                 unknown[rule] = unknown.get(rule, 0) + nulls
         return unknown
+
+    def nothing_begins_before(self) -> int:
+        """Return the time before which no finding that is still to come begins, ns."""
+        limit = END
+        for station in self.stations:
+            limit = min(limit, station.decided_time() - station.detector.look_back())
+            for episodes in station.episodes:
+                limit = min((limit, *(one.trail.first_time for one in episodes.open.values())))
+        return limit
+
+    def every_rule(self) -> Iterator[Episodes]:
+        """Yield the episodes of every rule and set of parameters."""
+        for station in self.stations:
+            yield from station.episodes
 
     def finish(self) -> list[Episode]:
         """Say that nothing more comes: everything is decided and every episode closes."""

@@ -12,7 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from surveillance.engine.evidence import Evidence
 from surveillance.engine.judge import Judge
+from surveillance.engine.near import NearMisses
 from surveillance.engine.trail import Trail
 from surveillance.rules import Condition
 
@@ -35,6 +37,8 @@ class Episode:
         Last row that belongs to the events asked for so far.
     wants : list of (int, int)
         First and last rows between which events have been asked for and not yet been collected.
+    held : int
+        Time of the last event of its first hit, ns: from then on it could be known.
     terms : int
         Terms of the strongest hit's anchor.
     """
@@ -43,12 +47,14 @@ class Episode:
     key: int
     names: dict[str, str]
     last_hit: int
+    held: int = 0
     terms: int = 0
     hits: int = 0
     strength: int = -1
     measures: dict[str, int] = field(default_factory=dict)
     conditions: tuple[Condition, ...] = ()
     trail: Trail = field(default_factory=Trail)
+    evidence: Evidence = field(default_factory=Evidence)
     wanted: int = -1
     wants: list[tuple[int, int]] = field(default_factory=list)
 
@@ -80,6 +86,8 @@ class HitRows:
         Time of its anchor, ns.
     first, last, uses : ndarray of int64
         Rows between which its events lie, and the last row that it uses up.
+    held : ndarray of int64
+        Time of the last of its events, ns.
     """
 
     key: NDArray[Any]
@@ -88,6 +96,7 @@ class HitRows:
     first: NDArray[Any]
     last: NDArray[Any]
     uses: NDArray[Any]
+    held: NDArray[Any]
     terms: NDArray[Any]
     strength: NDArray[Any]
     measures: dict[str, NDArray[Any]]
@@ -106,6 +115,7 @@ class Episodes:
 
     def __init__(self, judge: Judge, gap: int) -> None:
         self.judge, self.gap = judge, gap
+        self.near = NearMisses(judge)
         self.open: dict[int, Episode] = {}
         self._consumed: dict[int, int] = {}
         self._closed: list[Episode] = []
@@ -141,7 +151,9 @@ class Episodes:
                 self._closed.append(self.open.pop(key))
                 current = None
             if current is None:
-                current = self.open[key] = Episode(self.judge, key, names(key), int(hits.time[part[0]]))
+                current = self.open[key] = Episode(
+                    self.judge, key, names(key), int(hits.time[part[0]]), int(hits.held[part[0]])
+                )
             self._grow(current, hits, part)
             touched.append(current)
         return touched
@@ -154,7 +166,7 @@ class Episodes:
             if int(hits.row[place]) <= self._consumed.get(key, -1):
                 continue
             self._consumed[key] = int(hits.uses[place])
-            one = Episode(self.judge, key, names(key), int(hits.time[place]))
+            one = Episode(self.judge, key, names(key), int(hits.time[place]), int(hits.held[place]))
             self._grow(one, hits, np.array([place]))
             self._closed.append(one)
             touched.append(one)

@@ -69,6 +69,15 @@ class Judge:
         self._low = self._high = np.zeros((0, 0), dtype=np.int64)
         self._no_tick = np.zeros(0, dtype=np.bool_)
 
+    @property
+    def known(self) -> int:
+        """How many terms have been resolved so far."""
+        return len(self._known)
+
+    def applies(self, terms: int) -> bool:
+        """Tell whether the rule is for rows of these terms."""
+        return self._known[terms] is not None
+
     def conditions(self, terms: int) -> tuple[Condition, ...]:
         """Return the conditions that hold for rows of these terms."""
         found = self._known[terms]

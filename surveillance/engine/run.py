@@ -14,10 +14,12 @@ from typing import Any
 
 import msgspec
 
+from surveillance.alerts.recording import Recorder
 from surveillance.alerts.values import iso_time
 from surveillance.bundle import rules_folder
 from surveillance.detecting.plugins import Loaded, load_plugins
 from surveillance.engine import health, record
+from surveillance.engine.alerting import Alerting, lineage_of
 from surveillance.engine.binding import bind
 from surveillance.engine.engine import SHOWN, Engine
 from surveillance.engine.episodes import Episode
@@ -32,6 +34,9 @@ from surveillance.events.rates import Rates, read_rates
 from surveillance.events.reference import Reference, read_reference
 from surveillance.events.schema import NULL
 from surveillance.events.tally import currencies_record, unknown_record
+from surveillance.feeds.ahead import ReadAhead
+from surveillance.feeds.content import Stored
+from surveillance.feeds.gathering import gathered
 from surveillance.feeds.sorting import sort_on_disk
 from surveillance.feeds.source import Source, open_sources
 from surveillance.privacy import Pseudonyms, read_key
@@ -104,12 +109,12 @@ def detect(
     out: Path = Path("out"),
     on_progress: Callable[[Progress], None] | None = None,
 ) -> RunResult:
-    """Run a rulebook over files and write findings.ndjson, rejects.ndjson and run.json.
+    """Run a rulebook over files and write alerts.ndjson, findings.ndjson, rejects.ndjson and run.json.
 
     Parameters
     ----------
     sources : sequence of Path
-        Parquet, CSV or NDJSON files, in time order or not.
+        Files, in time order or not; folders, patterns such as ``day/*.csv.gz``, or ``-`` for standard input.
     feed : str
         Name or file of the feed profile.
     rules : Path, optional
@@ -146,9 +151,9 @@ def detect(
         ) from error
     ready = time.perf_counter()
     unsorted: set[str] = set()
-    with withholding(setup.privacy):
+    with withholding(setup.privacy), gathered(sources) as files:
         while True:
-            attempt = _Attempt(setup, sources, out, unsorted, on_progress)
+            attempt = _Attempt(setup, files, out, unsorted, on_progress, iso_time(started))
             late = attempt.run()
             if not late:
                 break
@@ -188,21 +193,24 @@ class _Attempt:
     def __init__(
         self,
         setup: Setup,
-        paths: Sequence[Path],
+        files: Sequence[Stored],
         out: Path,
         unsorted: set[str],
         on_progress: Callable[[Progress], None] | None,
+        detected_at: str,
     ) -> None:
         self._setup, self._out, self._unsorted, self._on_progress = setup, out, unsorted, on_progress
         self._rejects = NdjsonFile(out / "rejects.ndjson")
         self._findings = NdjsonFile(out / "findings.ndjson", ordered=True)
+        self._files: list[NdjsonFile | Recorder] = [self._rejects, self._findings]
         self._scratch: list[Path] = []
+        self._ahead = ReadAhead()
         self._dictionaries = dictionaries = Dictionaries(None if setup.privacy is None else setup.privacy.of)
         classes = {name: one.detector for name, one in setup.plugins.items()}
         try:
             wanted = Engine.columns(bind(setup.book, classes, dictionaries.terms, frozenset()), frozenset(SHOWN))
             self.sources = open_sources(
-                paths,
+                files,
                 setup.profile,
                 dictionaries=dictionaries,
                 on_reject=self._reject,
@@ -221,6 +229,11 @@ class _Attempt:
         self.engine = Engine(setup.book, classes, dictionaries, names, skip=skip, fields=fields & frozenset(SHOWN))
         self._writer = Writer(dictionaries.terms, names, setup.book.base_currency)
         self._suppressing = Suppressing(setup.book.suppressions, dictionaries.terms)
+        made_from = lineage_of(setup.book, setup.profile, setup.reference, setup.rates, setup.plugins.values())
+        self._alerting = Alerting(
+            out, self.engine, names, setup.book, setup.reference, setup.rates, made_from, detected_at
+        )
+        self._files.append(self._alerting.recorder)
         self._found: Counter[str] = Counter()
         self._severities: Counter[str] = Counter()
         self._first = NULL
@@ -235,12 +248,15 @@ class _Attempt:
             if late:
                 self._discard()
                 return late
-            self._rejects.commit()
-            self._findings.commit()
+            for file in self._files:
+                file.commit()
         except BaseException:
             self._discard()
+            for source in self.sources:
+                source.stop()
             raise
         finally:
+            self._ahead.close()
             for folder in self._scratch:
                 shutil.rmtree(folder, ignore_errors=True)
         return set()
@@ -270,10 +286,10 @@ class _Attempt:
 
     def _batches(self, source: Source) -> Iterator[Any]:
         if source.name not in self._unsorted:
-            return source.batches()
+            return source.batches(self._ahead)
         folder = Path(tempfile.mkdtemp(prefix=".sorting-", dir=self._out))
         self._scratch.append(folder)
-        return sort_on_disk(source.batches(), folder)
+        return sort_on_disk(source.batches(self._ahead), folder)
 
     def _write(self, closed: list[Episode]) -> None:
         for episode in closed:
@@ -281,9 +297,11 @@ class _Attempt:
                 continue
             finding = self._writer.finding(episode)
             self._findings.write(finding, (finding["start"], finding["rule"], finding["finding_id"]))
+            self._alerting.add(episode, finding)
             self._found[finding["rule"]] += 1
             if finding["status"] == "active":
                 self._severities[finding["severity"]] += 1
+        self._alerting.close()
 
     def _report(self) -> None:
         if self._on_progress is not None:
@@ -292,8 +310,8 @@ class _Attempt:
             self._on_progress(Progress(self.engine.tape.end, read, total))
 
     def _discard(self) -> None:
-        self._rejects.discard()
-        self._findings.discard()
+        for file in self._files:
+            file.discard()
 
     def record(self, started: int, timings: dict[str, float]) -> dict[str, Any]:
         """Return the content of run.json."""
@@ -328,6 +346,7 @@ class _Attempt:
             "time": record.span_of(self._first, engine.last_time),
             "rules": record.rules_record(setup.book, states, self._found, engine.values_not_known()),
             "findings": record.findings_record(self._severities, SEVERITIES),
+            "alerts": self._alerting.recorder.record(),
             "suppressions": self._suppressing.record(engine.last_time),
             "timings": {**timings, "events_per_s": round(counts["events"] / max(timings["detect_s"], 0.001))},
             "peak_memory_bytes": record.peak_memory(),

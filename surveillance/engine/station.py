@@ -131,6 +131,7 @@ class Station:
         found = []
         for episodes in self.episodes:
             hits = episodes.judge.hits(candidates, terms)
+            episodes.near.take(candidates, terms, self.key.array, tape["time"], self.key.texts)
             if hits is None:
                 continue
             index = hits.index
@@ -146,6 +147,7 @@ class Station:
                         first=first,
                         last=last,
                         uses=last if candidates.uses is None else candidates.uses[index],
+                        held=tape["time"][last],
                         terms=terms[index],
                         strength=hits.strength,
                         measures={name: values[index] for name, values in candidates.measures.items()},
@@ -188,9 +190,12 @@ class Station:
             self._slots[codes] = 0
             order = np.argsort(owners, kind="stable")
             bounds = np.searchsorted(owners[order], np.arange(len(round_of) + 1))
-            for place, (episode, _) in enumerate(round_of):
+            for place, (episode, (begin, end)) in enumerate(round_of):
                 mine = rows[order[bounds[place] : bounds[place + 1]]]
                 episode.trail.extend(tape, mine, self.plant.salts)
+                episode.evidence.extend(tape, mine)
+                if "instrument" in episode.names and len(mine):
+                    episode.evidence.prices.extend(tape, int(tape["instrument"][mine[0]]), begin, end)
 
     def _gather(self, low: int, high: int, first: IntArray, last: IntArray) -> tuple[IntArray, IntArray]:
         tape = self.plant.tape

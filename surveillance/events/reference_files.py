@@ -50,7 +50,7 @@ SHAPES: Final = {
     "owners": Shape("beneficial_owner", ("linked_group",)),
     "traders": Shape("trader", ("desk",)),
     "desks": Shape("desk"),
-    "instruments": Shape("instrument", INSTRUMENT_FIELDS),
+    "instruments": Shape("instrument", (*INSTRUMENT_FIELDS, "instrument_group")),
     "identifiers": Shape("identifier", ("feed", "instrument"), ("instrument",)),
 }
 """Tables by name; each is a file ``<name>.csv`` or ``<name>.parquet``."""

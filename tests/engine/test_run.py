@@ -208,6 +208,8 @@ def test_an_earlier_result_survives_a_run_that_fails(tmp_path):
         run(tmp_path, broken)
     assert (tmp_path / "out" / "findings.ndjson").read_bytes() == before
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "alerts.ndjson",
+        "capsules.ndjson",
         "findings.ndjson",
         "rejects.ndjson",
         "run.json",

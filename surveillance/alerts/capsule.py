@@ -1,0 +1,93 @@
+"""The evidence capsule of an alert: the events and snapshots that its rules read, sealed with a digest.
+
+It outlives the journal and the files of the day: whoever has it can see what was decided and on what.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any, Final
+
+import msgspec
+
+from surveillance.alerts.filed import Filed
+from surveillance.alerts.timeline import timeline
+
+FORMAT: Final = 1
+
+Capsule = dict[str, Any]
+
+_DECODER: Final = msgspec.json.Decoder(float_hook=Decimal)
+_ENCODER: Final = msgspec.json.Encoder(decimal_format="number", order="deterministic")
+
+
+def seal(
+    members: Sequence[Filed],
+    *,
+    rules: Mapping[str, Any],
+    reference: Mapping[str, Any],
+    rates: Mapping[str, Any],
+    near_misses: Sequence[Mapping[str, Any]],
+) -> tuple[str, bytes]:
+    """Return the capsule of an alert and its digest.
+
+    Parameters
+    ----------
+    members : sequence of Filed
+        Its findings, by start.
+    rules : Mapping
+        Rule to its version, digest and text as it was.
+    reference : Mapping
+        Table to id to records: what the reference data said of those in the alert.
+    rates : Mapping
+        Currency to day to rate, of the days that its events used.
+    near_misses : sequence of Mapping
+        What the same people almost did as well.
+
+    Returns
+    -------
+    tuple of str and bytes
+        SHA-256 of the canonical JSON, and that JSON.
+    """
+    events = timeline(filed.events for filed in members)
+    content = {
+        "format": FORMAT,
+        "findings": [{name: value for name, value in one.finding.items() if name != "events"} for one in members],
+        "events": events,
+        "complete": all(one.finding["event_count"] <= len(one.events) for one in members),
+        "prices": _prices(members),
+        "rules": rules,
+        "reference": reference,
+        "rates": rates,
+        "near_misses": list(near_misses),
+    }
+    sealed = _ENCODER.encode(content)
+    return hashlib.sha256(sealed).hexdigest(), sealed
+
+
+def _prices(members: Sequence[Filed]) -> dict[str, list[Sequence[Any]]]:
+    """Return what was traded in each instrument meanwhile, of several findings one after the other."""
+    found: dict[str, dict[str, Sequence[Any]]] = {}
+    for one in members:
+        for instrument, bars in one.prices.items():
+            found.setdefault(instrument, {}).update({bar[0]: bar for bar in bars})
+    return {instrument: [bars[start] for start in sorted(bars)] for instrument, bars in sorted(found.items())}
+
+
+def pack(sealed: bytes) -> bytes:
+    """Return a capsule compressed, as the store keeps it."""
+    return zlib.compress(sealed, 6)
+
+
+def unpack(packed: bytes) -> bytes:
+    """Return the canonical JSON of a compressed capsule."""
+    return zlib.decompress(packed)
+
+
+def opened(sealed: bytes) -> Capsule:
+    """Return the content of a capsule, decimals exact."""
+    content: Capsule = _DECODER.decode(sealed)
+    return content

@@ -1,0 +1,117 @@
+"""An alert in numbered steps of plain English: who, what against which limits, how it adds up, what would clear it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from surveillance.alerts.amounts import amount, clock, counted, listed, number, percent, points
+from surveillance.alerts.clearing import smallest_change
+from surveillance.alerts.filed import Filed, Subject
+from surveillance.alerts.scoring import Score
+from surveillance.rules.rulebook import SEVERITIES, Scoring
+
+KINDS: Final = {"beneficial_owner": "owner", "key": ""}
+
+Contribution = Mapping[str, Any]
+
+
+def explain(
+    subject: Subject, members: Sequence[Filed], scoring: Scoring, scored: Score, contributions: Sequence[Contribution]
+) -> list[str]:
+    """Return the steps of an alert's explanation.
+
+    Parameters
+    ----------
+    subject : Subject
+        Whom it is about.
+    members : sequence of Filed
+        Its findings, by start.
+    scoring : Scoring
+        Weights and levels of the rulebook.
+    scored : Score
+        Its score.
+    contributions : sequence of Mapping
+        Of each rule, the weightiest first; see `surveillance.alerts.alert`.
+    """
+    steps = [_who(subject, members)]
+    for one in contributions:
+        mine = [filed.finding for filed in members if filed.finding["rule"] == one["rule"]]
+        steps += _seen(one, max(mine, key=lambda finding: (finding["strength"], finding["finding_id"])), mine)
+    steps += _weights(contributions)
+    steps.append(_sum(scoring, scored, contributions))
+    steps += _cleared(members, contributions)
+    return steps
+
+
+def named(subject: Subject) -> str:
+    """Return a subject as a sentence has it: ``owner B7860``."""
+    return f"{KINDS.get(subject.kind, subject.kind)} {subject.id}".strip()
+
+
+def _who(subject: Subject, members: Sequence[Filed]) -> str:
+    rules = sorted({filed.finding["rule"] for filed in members})
+    accounts = sorted({one for filed in members for one in filed.accounts})
+    instruments = sorted({one for filed in members for one in filed.instruments})
+    start, end = members[0].finding["start"], max(filed.finding["end"] for filed in members)
+    through = f", through {_noun('account', accounts)}" if accounts and subject.kind != "account" else ""
+    name = named(subject)
+    return (
+        f"{name[:1].upper()}{name[1:]}{through}: {counted(len(members), 'finding')} of "
+        f"{counted(len(rules), 'rule')} in {listed(instruments) or 'no instrument'}, "
+        f"from {clock(start)} to {clock(end)[11:]} UTC."
+    )
+
+
+def _noun(noun: str, names: list[str]) -> str:
+    return f"{noun}{'' if len(names) == 1 else 's'} {listed(names)}"
+
+
+def _seen(one: Contribution, strongest: Mapping[str, Any], mine: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield what a rule saw at its strongest, and each condition with its value and limit."""
+    strongest_of = f" The strongest of {counted(len(mine), 'finding')}:" if len(mine) > 1 else ""
+    yield f"Rule {one['rule']} ({one['severity']}): {one['title']}.{strongest_of} {strongest['explanation'][0]}"
+    for condition in strongest["conditions"]:
+        name = condition["measure"].replace("_", " ").capitalize()
+        value, unit = amount(condition["value"], condition["unit"]), condition["unit"]
+        by = f", passed by {amount(condition['margin'], unit)}" if condition["margin"] else ", met exactly"
+        yield f"{name} was {value}; {one['rule']} asks for {condition['text']}{by}."
+
+
+def _weights(contributions: Sequence[Contribution]) -> Iterator[str]:
+    for one in contributions:
+        said = (
+            f"{one['rule']}: a {one['severity']} rule met with strength {percent(one['strength'])} weighs "
+            f"{percent(one['weight'])}"
+        )
+        if one["counted"]:
+            yield f"{said} and counts for the family {one['family']}; without it the score would be {one['without']}."
+        else:
+            yield f"{said}, but the family {one['family']} counts once, and another of its rules weighs more."
+
+
+def _sum(scoring: Scoring, scored: Score, contributions: Sequence[Contribution]) -> str:
+    counting = [one for one in contributions if one["counted"]]
+    factors = " x ".join(f"(1 - {number(one['weight'])})" for one in counting)
+    place = SEVERITIES.index(scored.level)
+    low = scoring.levels[scored.level]
+    high = scoring.levels[SEVERITIES[place + 1]] if place + 1 < len(SEVERITIES) else 100
+    said = f"Score: 100 x (1 - {factors}) = {points(scored.uncapped)}"
+    if scored.value < scored.uncapped:
+        gravest = max((one["severity"] for one in contributions), key=SEVERITIES.index)
+        said += f", held at {points(scored.value)}: at most one level above its gravest rule, which is {gravest}"
+    return f"{said}. The level {scored.level} goes from {low} to {high}."
+
+
+def _cleared(members: Sequence[Filed], contributions: Sequence[Contribution]) -> Iterator[str]:
+    """Yield what would have cleared it, the smallest single change first."""
+    changes = []
+    for one in contributions:
+        mine = [filed.finding for filed in members if filed.finding["rule"] == one["rule"]]
+        hardest = max((smallest_change(finding) for finding in mine), key=lambda change: change["change"])
+        changes.append((hardest["change"], one["rule"], hardest, len(mine)))
+    for place, (_, _, change, findings) in enumerate(sorted(changes, key=lambda item: item[:2])):
+        again = f" The other {counted(findings - 1, 'finding')} would have needed less." if findings > 1 else ""
+        alone = len(changes) == 1
+        lead = "What would have cleared it: " if alone else "The smallest change: " if not place else "Or: "
+        yield f"{lead}{change['text']}{again}"

@@ -1,0 +1,6 @@
+"""Tests of alerts share helpers that make findings by hand."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
