@@ -10,8 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surveillance.events.arithmetic import MULTIPLIER_SCALE
-from surveillance.events.batch import EventBatch
-from surveillance.events.calendars import Calendars
 from surveillance.events.decimals import exact
 from surveillance.events.dictionary import Dictionaries
 from surveillance.events.reference import Record, Reference
@@ -22,15 +20,12 @@ from surveillance.events.schema import CODES, COLUMN, ENUMS, MAX_DECIMALS, NULL
 NO_SCALE: Final = -1
 GROUP: Final = "linked_group"
 OWNER: Final = "beneficial_owner"
-MEMBER: Final = "linked_owner"
-CALENDAR: Final = "calendar"
 
 _BESIDE: Final = ("feed", "instrument_group")
 """Fields that no event has: they say which records hold, or what alerts join."""
 
 _TABLES: Final = {"accounts": "account", "traders": "trader", "owners": OWNER, "desks": "desk"} | {
-    "instruments": "instrument",
-    "venues": "venue",
+    "instruments": "instrument"
 }
 """Tables in the order of their use, and the column whose ids they know."""
 
@@ -63,9 +58,6 @@ class Enrichment:
             self._identifiers = self._register("identifiers", "instrument", self._meanings)
         self.fields = {field: column for column, register in self._registers.items() for field in register.fields}
         """Field to a column by whose ids it is known."""
-        self.calendars = Calendars(reference.calendars, dictionaries[CALENDAR]) if reference.calendars else None
-        """Sessions of the calendars that venues and instruments name; None where none does."""
-        self._members: dict[int, int] = {0: 0}
 
     def _register(self, table: str, column: str, history: Callable[[str], Sequence[Record]]) -> Register:
         present = self._reference.fields(table)
@@ -107,13 +99,11 @@ class Enrichment:
         for column, register in self._registers.items():
             if column in reached:
                 reached |= {OWNER if name == GROUP else name for name in register.fields}
-                if GROUP in register.fields:
-                    reached.add(MEMBER)
         return reached - known
 
     def needs(self, wanted: set[str]) -> set[str]:
         """Return the columns by whose ids the wanted fields are known; the instrument's always."""
-        needed = wanted | {CALENDAR} if self.calendars is not None else set(wanted)
+        needed = set(wanted)
         for column, register in reversed(self._registers.items()):
             filled = {OWNER if name == GROUP else name for name in register.fields}
             if column == "instrument" or filled & needed:
@@ -163,27 +153,8 @@ class Enrichment:
                     found = register.values(GROUP, records)
                     groups = found if groups is None else np.where(groups == 0, found, groups)
         if groups is not None:
-            given = columns.get(OWNER, np.zeros(len(groups), np.int32))
-            columns[OWNER] = np.where(groups == 0, given, groups)
-            if MEMBER in wanted:
-                columns[MEMBER] = self._as_members(np.where(groups == 0, 0, given))
+            columns[OWNER] = np.where(groups == 0, columns[OWNER], groups) if OWNER in columns else groups
         return unknown
-
-    def _as_members(self, owners: NDArray[np.int32]) -> NDArray[np.int32]:
-        """Return owners, whose places groups take, as codes of the column that keeps them."""
-        texts, members = self._dictionaries[OWNER], self._dictionaries[MEMBER]
-        found, rows = np.unique(owners, return_inverse=True)
-        for code in found.tolist():
-            if code not in self._members:
-                self._members[code] = members.code(texts.clear(code))
-        return np.array([self._members[code] for code in found.tolist()], np.int32)[rows]
-
-    def place(self, batch: EventBatch) -> None:
-        """Put events into the trading days and sessions of their calendars; they must be those that are counted."""
-        codes = batch.columns.get(CALENDAR)
-        if self.calendars is not None and codes is not None:
-            days = batch.columns["trading_day"] = np.ascontiguousarray(batch.columns["trading_day"])
-            batch.columns["session"] = self.calendars.place(codes, batch.columns["time"], days)
 
 
 _NONE: Final = np.zeros(0, np.int32)
