@@ -33,8 +33,8 @@ class Episode:
         The key as text.
     last_hit : int
         Time of the anchor of the latest hit, ns.
-    wanted : int
-        Last row that belongs to the events asked for so far.
+    wanted : dict of int to int
+        Last row that belongs to the events asked for so far, by part of the tape: sessions can overlap.
     wants : list of (int, int)
         First and last rows between which events have been asked for and not yet been collected.
     held : int
@@ -55,21 +55,25 @@ class Episode:
     conditions: tuple[Condition, ...] = ()
     trail: Trail = field(default_factory=Trail)
     evidence: Evidence = field(default_factory=Evidence)
-    wanted: int = -1
+    wanted: dict[int, int] = field(default_factory=dict)
     wants: list[tuple[int, int]] = field(default_factory=list)
 
-    def want(self, first: NDArray[Any], last: NDArray[Any]) -> None:
+    def want(self, first: NDArray[Any], last: NDArray[Any], part: NDArray[Any]) -> None:
         """Ask for the events of hits: of each those rows from `first` to `last` that come after the hits before it.
 
-        What is asked for does not depend on how hits were batched: rows between the windows of two hits are not.
+        What is asked for does not depend on how hits were batched: rows between the windows of two hits are not. Of
+        the hits before it only those of the same part of the tape count.
         """
-        after = np.maximum.accumulate(np.concatenate(([self.wanted], last)))
-        begin = np.maximum(first, after[:-1] + 1)
+        begin = first.copy()
+        for one in set(part.tolist()):
+            same = part == one
+            after = np.maximum.accumulate(np.concatenate(([self.wanted.get(one, -1)], last[same])))
+            begin[same] = np.maximum(first[same], after[:-1] + 1)
+            self.wanted[one] = int(after[-1])
         some = begin <= last
-        begin, end = begin[some], last[some]
-        self.wanted = int(after[-1])
+        begin, end, part = begin[some], last[some], part[some]
         if len(begin):
-            apart = np.flatnonzero(begin[1:] != end[:-1] + 1)
+            apart = np.flatnonzero((begin[1:] != end[:-1] + 1) | (part[1:] != part[:-1]))
             starts, ends = np.concatenate(([0], apart + 1)), np.concatenate((apart, [len(end) - 1]))
             self.wants += zip(begin[starts].tolist(), end[ends].tolist(), strict=True)
 
@@ -84,6 +88,8 @@ class HitRows:
         Key of each hit.
     time : ndarray of int64
         Time of its anchor, ns.
+    part : ndarray of int32
+        The session or day that its window stays inside, and its last row is of; 0 where it crosses them.
     first, last, uses : ndarray of int64
         Rows between which its events lie, and the last row that it uses up.
     held : ndarray of int64
@@ -93,6 +99,7 @@ class HitRows:
     key: NDArray[Any]
     row: NDArray[Any]
     time: NDArray[Any]
+    part: NDArray[Any]
     first: NDArray[Any]
     last: NDArray[Any]
     uses: NDArray[Any]
@@ -175,7 +182,7 @@ class Episodes:
     def _grow(self, episode: Episode, hits: HitRows, places: NDArray[Any]) -> None:
         episode.hits += len(places)
         episode.last_hit = int(hits.time[places[-1]])
-        episode.want(hits.first[places], hits.last[places])
+        episode.want(hits.first[places], hits.last[places], hits.part[places])
         strongest = int(places[np.argmax(hits.strength[places])])  # the first of the strongest
         if int(hits.strength[strongest]) > episode.strength:
             episode.strength = int(hits.strength[strongest])

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from surveillance.detecting.candidates import Candidates
 from surveillance.detecting.decided import Decided, Question
 from surveillance.detecting.schedule import ScheduledDetector
+from surveillance.detecting.window import WindowDetector
 from surveillance.engine.binding import FIX_THE_CLASS, Binding
 from surveillance.engine.episodes import Episode, Episodes, HitRows
 from surveillance.engine.trail import gather_rows
@@ -72,6 +73,7 @@ class Station:
             self.anchors = plant.windows.anchors(rows, self.horizon)
         self.key = self.anchors.key
         self.reads = frozenset(self.detector.reads)
+        self._partition = self.detector.window.partition if isinstance(self.detector, WindowDetector) else ()
         self.threads = plant.threads.get(rows.key)
         self._handles = {
             name: plant.windows.request(replace(one, rows=self._keyed(one.rows)), window, self.anchors)
@@ -144,6 +146,7 @@ class Station:
                         key=self.key.array[row],
                         row=row,
                         time=tape["time"][row],
+                        part=self._parts[row] if self._partition else np.zeros(len(row), dtype=np.int32),
                         first=first,
                         last=last,
                         uses=last if candidates.uses is None else candidates.uses[index],
@@ -172,9 +175,25 @@ class Station:
         elif self.horizon:
             low = int(row.min())
             last = low + np.searchsorted(time[low : tape.end], time[row] + self.horizon, side="right") - 1
+            if self._partition:
+                last = self._inside(row, last)
         else:
             last = row
         return first, last
+
+    @property
+    def _parts(self) -> NDArray[np.int32]:
+        """The session or day of each row of the tape, where windows stay inside one; else any column."""
+        parts: NDArray[np.int32] = self.plant.tape[self._partition[0]] if self._partition else self.key.array
+        return parts
+
+    def _inside(self, row: IntArray, last: IntArray) -> IntArray:
+        """Move the last row of each window back to one of the session or day that its anchor is of."""
+        parts, inside = self._parts, last.copy()
+        for place in np.flatnonzero(parts[last] != parts[row]):
+            low, high = int(row[place]), int(last[place])
+            inside[place] = low + np.flatnonzero(parts[low:high] == parts[low])[-1]
+        return inside
 
     def collect(self, touched: list[Episode]) -> None:
         """Copy the events of the episodes that this step opened or extended."""
@@ -203,8 +222,9 @@ class Station:
         while True:
             rows, owners = np.empty(room, dtype=np.int64), np.empty(room, dtype=np.int64)
             found = gather_rows(
-                low, high, self.key.array, tape["kind"], self.mask, self._slots, first, last, rows, owners
-            )
+                low, high, self.key.array, tape["kind"], self.mask, self._parts, bool(self._partition), self._slots,
+                first, last, rows, owners,
+            )  # fmt: skip
             if found <= room:
                 return rows[:found], owners[:found]
             room = found

@@ -29,20 +29,22 @@ SHOWN_IDS: Final = ("order", "trade")
 _I1, _I4, _I8 = nb.int8[::1], nb.int32[::1], nb.int64[::1]
 
 
-@kernel(nb.int64(nb.int64, nb.int64, _I4, _I1, nb.int64, _I4, _I8, _I8, _I8, _I8), allocates=False)
+@kernel(nb.int64(nb.int64, nb.int64, _I4, _I1, nb.int64, _I4, nb.boolean, _I4, _I8, _I8, _I8, _I8), allocates=False)
 def gather_rows(
-    low: int, high: int, keys: NDArray[Any], kind: NDArray[Any], mask: int, slots: NDArray[Any], first: NDArray[Any],
-    last: NDArray[Any], rows: NDArray[Any], owners: NDArray[Any],
+    low: int, high: int, keys: NDArray[Any], kind: NDArray[Any], mask: int, part: NDArray[Any], parted: bool,
+    slots: NDArray[Any], first: NDArray[Any], last: NDArray[Any], rows: NDArray[Any], owners: NDArray[Any],
 ) -> int:  # fmt: skip
     """Find the rows of some keys; return how many there are, writing as many as `rows` can take.
 
     `slots` gives each key code 1 + its place in `first` and `last` (the rows between which it wants events), 0 for
-    keys that nobody asks about.
+    keys that nobody asks about. Where `parted`, it wants those of the same `part` of the tape as its last row.
     """
     found = 0
     for row in range(low, high):
         slot = slots[keys[row]]
         if slot == 0 or ((mask >> kind[row]) & 1) == 0 or row < first[slot - 1] or row > last[slot - 1]:
+            continue
+        if parted and part[row] != part[last[slot - 1]]:
             continue
         if found < rows.shape[0]:
             rows[found] = row

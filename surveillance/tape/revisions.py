@@ -1,8 +1,9 @@
 """Busts and corrections: appended rows that name the trade they revise; nothing on the tape is ever edited.
 
 A revision finds its trade by trade id among the rows that the tape still holds. One that names no side revises
-every side of the trade, and stands on the tape once for each. One that names a venue or an instrument means the trade
-that has the id there. What a correction leaves out keeps its value, and what was busted stays busted.
+every side of the trade, and stands on the tape once for each. One that names a venue, an instrument or an account means
+the trade that has the id there: no correction moves a trade to another key. What it leaves out keeps its value, and
+what was busted stays busted.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from surveillance.tape.trade_index import BUCKETS, TradeIndex, buckets_of
 
 _REVISING: Final = (int(Kind.BUST), int(Kind.CORRECT))
 _NOTHING: Final = np.zeros(1, dtype=np.int32)
-_NAMED: Final = ("side", "venue", "instrument")
+_NAMED: Final = ("side", "venue", "instrument", "account")
 _OWN: Final = frozenset({"time", "source", "position", "kind", "trading_day", "session"})
 
 

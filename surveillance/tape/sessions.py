@@ -16,26 +16,35 @@ from surveillance.tape.tape import Tape
 PER_DAY: Final = 8
 """Sessions that a trading day can have at one venue."""
 
+_DAYS: Final = 4  # that overlap: while one market closes, another lives in its next day
+
 _MARK, _CLOSE = int(Kind.MARK), int(Mark.SESSION_CLOSE)
 _I1, _I4 = nb.int8[::1], nb.int32[::1]
 
 
-@kernel(nb.void(nb.int64, nb.int64, _I1, _I1, _I4, _I4, _I4, nb.int64[:, ::1]), allocates=False)
+@kernel(allocates=False)
+def _closes(place: int, today: int, day: NDArray[Any], closes: NDArray[Any]) -> int:
+    """Return how often a venue has closed on a day."""
+    slot = today % _DAYS
+    if day[place, slot] != today:
+        day[place, slot], closes[place, slot] = today, 0
+    return int(closes[place, slot])
+
+
+@kernel(nb.void(nb.int64, nb.int64, _I1, _I1, _I4, _I4, _I4, nb.int64[:, ::1], nb.int64[:, ::1]), allocates=False)
 def _number(
-    low: int, high: int, kind: NDArray[Any], mark: NDArray[Any], venue: NDArray[Any], day: NDArray[Any],
-    session: NDArray[Any], state: NDArray[Any],
+    low: int, high: int, kind: NDArray[Any], mark: NDArray[Any], venue: NDArray[Any], today: NDArray[Any],
+    session: NDArray[Any], day: NDArray[Any], closes: NDArray[Any],
 ) -> None:  # fmt: skip
-    """Count sessions by venue; a close without a venue closes all. `state` holds (day, closes) by venue."""
+    """Count sessions by venue; a close without a venue closes all. `closes` are by venue and `day`."""
     for row in range(low, high):
         place = venue[row]
-        if state[place, 0] != day[row]:
-            state[place, 0], state[place, 1] = day[row], 0
-        if state[0, 0] != day[row]:
-            state[0, 0], state[0, 1] = day[row], 0
-        closes = state[place, 1] + (state[0, 1] if place != 0 else 0)
-        session[row] = day[row] * PER_DAY + min(closes, PER_DAY - 1)
+        count = _closes(place, today[row], day, closes)
+        if place != 0:
+            count += _closes(0, today[row], day, closes)
+        session[row] = today[row] * PER_DAY + min(count, PER_DAY - 1)
         if kind[row] == _MARK and mark[row] == _CLOSE:
-            state[place, 1] += 1
+            closes[place, today[row] % _DAYS] += 1
 
 
 class Sessions:
@@ -46,17 +55,18 @@ class Sessions:
 
     def __init__(self, tape: Tape) -> None:
         self._tape = tape
-        self._state = np.zeros((64, 2), dtype=np.int64)
+        self._day = np.zeros((64, _DAYS), dtype=np.int64)
+        self._closes = np.zeros((64, _DAYS), dtype=np.int64)
         if "session" in tape.columns:
             tape.on_append(self._fill)
 
     def _fill(self, _batch: EventBatch, first: int, end: int) -> None:
         tape = self._tape
         venues = len(tape.dictionaries["venue"])
-        if venues > len(self._state):
-            state = np.zeros((2 * venues, 2), dtype=np.int64)
-            state[: len(self._state)] = self._state
-            self._state = state
+        if venues > len(self._day):
+            more = ((0, 2 * venues - len(self._day)), (0, 0))
+            self._day, self._closes = np.pad(self._day, more), np.pad(self._closes, more)
         _number(
-            first, end, tape["kind"], tape["mark"], tape["venue"], tape["trading_day"], tape["session"], self._state
-        )
+            first, end, tape["kind"], tape["mark"], tape["venue"], tape["trading_day"], tape["session"], self._day,
+            self._closes,
+        )  # fmt: skip

@@ -45,7 +45,7 @@ class Events:
             if self.rows[root]["kind"] == Kind.TRADE
             and self.trades[root] is not None
             and self.trades[root] == self.trades[place]
-            and all(agree(root, column) for column in ("side", "venue", "instrument"))
+            and all(agree(root, column) for column in ("side", "venue", "instrument", "account"))
         ]
 
     def _number_sessions(self):

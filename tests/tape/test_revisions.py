@@ -140,6 +140,18 @@ def test_a_source_of_busts_alone_finds_the_trades_of_another(size):
     assert sums == [5, 2]
 
 
+@SIZES
+@pytest.mark.parametrize("what", [BUST, CORRECT])
+@pytest.mark.parametrize("names", ["account", "instrument"])
+def test_a_revision_that_names_another_account_or_instrument_than_its_trade_changes_nothing_and_is_counted(
+    size, what, names
+):
+    columns = {"side": 1, "quantity": [5, 9, 2, 1], names: [1, 2, 1, 2]}
+    bench, sums = run(size, [TRADE, what, TRADE, TRADE], ["T1", "T1", "T2", "T3"], **columns)
+    assert sums == [5, 7, 1]
+    assert bench.revisions.unmatched == 1
+
+
 def test_a_revision_of_a_trade_that_the_tape_has_let_go_is_counted():
     bench = Bench()
     bench.push(make_batch([1, 2], trade=["T1", "T2"], side=1, account=1, instrument=1), NULL)
