@@ -67,7 +67,7 @@ def command(
     max_rejects: RejectLimit,
     quiet: bool,
 ) -> int:
-    """Run the rulebook over the events in SOURCE (Parquet, CSV or NDJSON files).
+    """Run the rulebook over the events in SOURCE: files, folders, patterns, or - for standard input.
 
     Writes findings.ndjson, rejects.ndjson and run.json into the folder of --out.
 

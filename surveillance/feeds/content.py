@@ -37,6 +37,9 @@ class Stored(Protocol):
     def local_path(self) -> Path:
         """Return a file with all of its bytes, for formats that are not read from front to back."""
 
+    def stop(self) -> None:
+        """Let threads go that wait for bytes."""
+
 
 class StoredFile:
     """A file on a disk.
@@ -62,6 +65,9 @@ class StoredFile:
     def local_path(self) -> Path:
         """Return its path."""
         return self._path
+
+    def stop(self) -> None:
+        """Do nothing: the bytes are there."""
 
 
 class Content:
@@ -99,7 +105,7 @@ class Content:
         if not first:
             raise InputError(Problem("empty-file", "is empty", Location(self.label)))
         self.packing = next((name for name, magic in _MAGIC.items() if first.startswith(magic)), "")
-        self.name = without_packing(self.stored.name) if self.packing else self.stored.name
+        self.name = without_packing(self.stored.name)
 
     @property
     def size(self) -> int:
@@ -133,7 +139,12 @@ class Content:
         return self.stored.local_path()
 
     def _unreadable(self, error: OSError) -> InputError:
-        return InputError(Problem("cannot-read", f"cannot be read: {error.strerror}", Location(self.label)))
+        where = Location(self.label)
+        if isinstance(error, FileNotFoundError):
+            return InputError(Problem("no-such-file", "does not exist", where))
+        if isinstance(error, IsADirectoryError):
+            return InputError(Problem("not-a-file", "is a folder, not a file", where, "Name the files in it."))
+        return InputError(Problem("cannot-read", f"cannot be read: {error.strerror}", where))
 
 
 class Stream(io.RawIOBase):

@@ -20,6 +20,9 @@ MAX_RECORD: Final = 1 << 20
 """Longest record in bytes; a longer one is rejected up to the end of its line."""
 
 _BUFFER_RECORDS: Final = 4
+_SMALLEST_BUFFER: Final = 4096
+_BYTES_OF_ROW: Final = 32
+"""A buffer begins at so many bytes a row of a block, and grows where records are longer than it."""
 _HEADER_PIECE: Final = 1 << 16
 _BOM: Final = b"\xef\xbb\xbf"
 _REASONS: Final = {
@@ -130,8 +133,11 @@ class CsvReader:
             rest = np.frombuffer(read_up_to(stream, self._skip or len(_BOM)), np.uint8)
             if self._skip or rest.tobytes() == _BOM:
                 rest = rest[:0]
+            most = _BUFFER_RECORDS * self._most
+            size = min(most, max(_SMALLEST_BUFFER, _BYTES_OF_ROW * self._block_rows))
             while True:
-                data = np.empty(_BUFFER_RECORDS * self._most, np.uint8)
+                size = max(size, min(2 * len(rest), most))
+                data = np.empty(size, np.uint8)
                 data[: len(rest)] = rest
                 end, final = len(rest), False
                 while end < len(data) and not final:

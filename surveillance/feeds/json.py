@@ -23,6 +23,9 @@ MAX_RECORD: Final = 1 << 20
 
 _BOM: Final = b"\xef\xbb\xbf"
 _BUFFER_RECORDS: Final = 4
+_SMALLEST_BUFFER: Final = 4096
+_BYTES_OF_ROW: Final = 32
+"""A buffer begins at so many bytes a row of a block, and grows where records are longer than it."""
 _SAMPLE_RECORDS: Final = 1_000
 _SHOWN_BYTES: Final = 16_384
 _SMALLEST_RECORD: Final = 3
@@ -135,8 +138,11 @@ class JsonReader:
         state = np.array([0, 1, 0, split.BEFORE, 0], np.int64)
         with self._content.open() as stream:
             rest = np.frombuffer(read_up_to(stream, len(_BOM)).removeprefix(_BOM), np.uint8)
+            most = _BUFFER_RECORDS * self._most
+            size = min(most, max(_SMALLEST_BUFFER, _BYTES_OF_ROW * self._block_rows))
             while True:
-                data = np.empty(_BUFFER_RECORDS * self._most, np.uint8)
+                size = max(size, min(2 * len(rest), most))
+                data = np.empty(size, np.uint8)
                 data[: len(rest)] = rest
                 end, final = len(rest), False
                 while end < len(data) and not final:

@@ -21,11 +21,16 @@ from surveillance.events.raw import Reader
 from surveillance.events.reference import Reference
 from surveillance.events.schema import IDS
 from surveillance.events.tally import Tally
-from surveillance.feeds.content import Content
+from surveillance.feeds.ahead import ReadAhead
+from surveillance.feeds.content import Content, Stored, StoredFile
+from surveillance.feeds.gathering import named
 from surveillance.feeds.registry import open_reader
 
 BLOCK_ROWS: Final = 131_072
 """Most rows of a batch unless the caller says otherwise."""
+_FULL_BLOCKS: Final = 8
+_FEWEST_ROWS: Final = 1_024
+"""Every source has a block in memory: from so many sources on blocks are smaller, down to so many rows."""
 
 
 class Source:
@@ -91,9 +96,21 @@ class Source:
         """Return the bytes consumed and all bytes."""
         return int(self._reader.consumed), self.size
 
-    def batches(self) -> Iterator[EventBatch]:
-        """Yield the events in the order of the file; batches without an event are left out."""
-        for block in self._reader.blocks(self._door.columns, self._encoded):
+    def stop(self) -> None:
+        """Let a thread go that waits for bytes of it."""
+        self.content.stored.stop()
+
+    def batches(self, ahead: ReadAhead | None = None) -> Iterator[EventBatch]:
+        """Yield the events in the order of the file; batches without an event are left out.
+
+        Parameters
+        ----------
+        ahead : ReadAhead or None
+            Reads the next block while the caller is busy with the one before.
+        """
+        late = [self._door.late_columns] if self._door.late_columns else []
+        blocks = self._reader.blocks(self._door.columns, self._encoded, *late)
+        for block in blocks if ahead is None else ahead.of(blocks):
             try:
                 batch = self._door.convert(block)
             except InputError as error:
@@ -104,7 +121,7 @@ class Source:
 
 
 def open_sources(
-    paths: Sequence[str | Path],
+    files: Sequence[str | Path | Stored],
     profile: Profile,
     *,
     dictionaries: Dictionaries,
@@ -119,8 +136,8 @@ def open_sources(
 
     Parameters
     ----------
-    paths : sequence of str or Path
-        Files; their suffixes say their formats.
+    files : sequence of str, Path or Stored
+        Files; the profile or their suffixes say their formats. See `gathering.gathered` for folders and patterns.
     profile : Profile
         How their columns become fields.
     dictionaries : Dictionaries
@@ -141,7 +158,7 @@ def open_sources(
     Returns
     -------
     list of Source
-        Ordered by name, whatever the order of `paths`.
+        Ordered by name, whatever the order of `files`.
 
     Raises
     ------
@@ -151,11 +168,13 @@ def open_sources(
     enrichment = Enrichment(reference, dictionaries, profile.name) if reference is not None else None
     problems: list[Problem] = []
     sources: list[Source] = []
-    for ordinal, (name, path) in enumerate(_named([Path(path) for path in paths], problems)):
+    block_rows = min(block_rows, max(_FEWEST_ROWS, block_rows * _FULL_BLOCKS // max(1, len(files))))
+    stored = [StoredFile(Path(file)) if isinstance(file, (str, Path)) else file for file in files]
+    for ordinal, (name, file) in enumerate(named(stored)):
         try:
-            content = _content(path)
+            content = Content(file)
             reader, format_ = open_reader(content, profile, block_rows)
-            _check_columns(reader.columns, profile, path)
+            _check_columns(reader.columns, profile, content.label)
         except InputError as error:
             problems += error.problems
             continue
@@ -170,6 +189,7 @@ def open_sources(
             rates=rates,
             fields=fields,
             on_reject=on_reject,
+            late=getattr(reader, "late", frozenset()),
         )
         unique = {column for field in IDS if field in profile.fields for column in profile.fields[field].columns()}
         sources.append(Source(content, name, ordinal, door, reader, format_, set(door.columns) - unique))
@@ -178,34 +198,7 @@ def open_sources(
     return sources
 
 
-def _named(paths: list[Path], problems: list[Problem]) -> list[tuple[str, Path]]:
-    """Name each file by as few of its last parts as make it unique, and order by name."""
-    whole = [path.resolve() for path in paths]
-    twice = {str(path) for path in paths if whole.count(path.resolve()) > 1}
-    problems += [Problem("duplicate-source", "is given more than once", Location(text)) for text in sorted(twice)]
-    if problems:
-        return []
-    depth = dict.fromkeys(whole, 1)
-    while True:
-        names = {path: "/".join(path.parts[-depth[path] :]) for path in whole}
-        shared = [path for path in whole if sum(name == names[path] for name in names.values()) > 1]
-        if not shared:
-            return sorted((names[resolved], given) for resolved, given in zip(whole, paths, strict=True))
-        for path in shared:
-            depth[path] += 1
-
-
-def _content(path: Path) -> Content:
-    """Return what is in a file."""
-    where = Location(str(path))
-    if path.is_dir():
-        raise InputError(Problem("not-a-file", "is a folder, not a file", where, "Name the files in it."))
-    if not path.exists():
-        raise InputError(Problem("no-such-file", "does not exist", where))
-    return Content(path)
-
-
-def _check_columns(columns: list[str], profile: Profile, path: Path) -> None:
+def _check_columns(columns: list[str], profile: Profile, label: str) -> None:
     """Raise if a column without which there are no events is missing."""
     problems = []
     for name in ("time", "kind"):
@@ -215,6 +208,6 @@ def _check_columns(columns: list[str], profile: Profile, path: Path) -> None:
         close = difflib.get_close_matches(source.column, columns, 1)
         what = f"has no column {source.column!r}, which the feed profile {profile.name!r} reads as {name}"
         hint = f"Did you mean {close[0]}?" if close else f"It has: {', '.join(columns[:20])}."
-        problems.append(Problem("missing-column", what, Location(str(path)), hint))
+        problems.append(Problem("missing-column", what, Location(label), hint))
     if problems:
         raise InputError(problems)
