@@ -91,12 +91,11 @@ class Door:
             wanted |= enrichment.needs(wanted)
         self._wanted = wanted
         self._fields = {name: source for name, source in known.items() if name in wanted}
-        needed = [name for name in profile.columns(set(self._fields)) if name in present]
-        self._late = self._left_for_later(late)
-        self.late_columns = [name for name in needed if name in self._late.values()]
-        """Foreign columns to read when somebody asks for them."""
-        self.columns = [name for name in needed if name not in self.late_columns]
+        self.columns = [name for name in profile.columns(set(self._fields)) if name in present]
         """Foreign columns to read."""
+        self._late = self._left_for_later(late)
+        self.late_columns = frozenset(self._late.values())
+        """Those of them to read when somebody asks for them."""
         self._money = MoneyDoor(profile, dictionaries, enrichment, base_currency, rates)
         self._rated = rates is not None
         reached = set() if enrichment is None else enrichment.reach(set(known))

@@ -6,7 +6,7 @@ Columns of ids can be left for later: of a run that shows a few events, few row 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -63,7 +63,7 @@ class ParquetReader:
         self.size = path.stat().st_size
         self.consumed = 0
 
-    def blocks(self, columns: list[str], encoded: set[str], late: Sequence[str] = ()) -> Iterator[RawBlock]:
+    def blocks(self, columns: list[str], encoded: set[str], late: Container[str] = ()) -> Iterator[RawBlock]:
         """Yield the rows in file order.
 
         Parameters
@@ -72,8 +72,8 @@ class ParquetReader:
             Columns to read.
         encoded : set of str
             Those of them whose texts repeat: they stay dictionaries.
-        late : sequence of str
-            Columns beside them that are read when somebody asks for them.
+        late : container of str
+            Those of them that are read when somebody asks for them.
 
         Raises
         ------
@@ -82,16 +82,17 @@ class ParquetReader:
         """
         import pyarrow as pa
 
-        texts = [name for name in columns if name in encoded and pa.types.is_string(self._schema.field(name).type)]
+        now = [name for name in columns if name not in late]
+        texts = [name for name in now if name in encoded and pa.types.is_string(self._schema.field(name).type)]
         read = 0
         try:
             with self._open(read_dictionary=texts) as file:
                 self._later = self._open()
-                for batch in file.iter_batches(self._block_rows, columns=columns, use_threads=False):
+                for batch in file.iter_batches(self._block_rows, columns=now, use_threads=False):
                     rows = batch.num_rows
                     arrays = dict(zip(batch.schema.names, batch.columns, strict=True))
                     later = partial(self._read_later, read, rows)
-                    block = RawBlock(arrays, np.arange(read, read + rows), self._raw(arrays, late, later), late=later)
+                    block = RawBlock(arrays, np.arange(read, read + rows), _raw(columns, arrays, later), late=later)
                     read += rows
                     self.consumed = self.size * read // self._rows
                     yield block
@@ -128,13 +129,13 @@ class ParquetReader:
             self._kept[name] = groups, column
         return column.slice(first - int(self._starts[groups[0]]), rows)
 
-    def _raw(self, arrays: dict[str, Any], late: Sequence[str], later: Callable[[str], Any]) -> Any:
-        def raw(row: int) -> tuple[int, str]:
-            whole = {**arrays, **{name: later(name) for name in late}}
-            record = {name: _value(whole[name][row]) for name in self._schema.names if name in whole}
-            return 0, json.dumps(record, ensure_ascii=False, default=str)
 
-        return raw
+def _raw(columns: Sequence[str], arrays: dict[str, Any], later: Callable[[str], Any]) -> Any:
+    def raw(row: int) -> tuple[int, str]:
+        record = {name: _value((arrays[name] if name in arrays else later(name))[row]) for name in columns}
+        return 0, json.dumps(record, ensure_ascii=False, default=str)
+
+    return raw
 
 
 def _value(scalar: Any) -> Any:
