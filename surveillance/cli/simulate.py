@@ -9,7 +9,19 @@ from typing import Any
 import click
 
 
-@click.command(name="simulate")
+class DayOrCorpus(click.Command):
+    """Simulates a day, unless the first word is ``corpus``."""
+
+    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> click.Context:
+        """Return the context of the command that the words ask for."""
+        if args[:1] == ["corpus"]:
+            from surveillance.cli.simulate_corpus import command as corpus
+
+            return corpus.make_context(f"{info_name} corpus", args[1:], parent=parent, **extra)
+        return super().make_context(info_name, args, parent=parent, **extra)
+
+
+@click.command(name="simulate", cls=DayOrCorpus)
 @click.argument("out", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--seed", type=int, default=1, show_default=True, help="Same seed and options: the same day.")
 @click.option("--events", type=int, default=100_000, show_default=True, help="Rows to aim for.")
@@ -39,6 +51,8 @@ def command(out: Path, day: datetime | None, form: str, quiet: bool, **numbers: 
 
     Writes the events, reference data of instruments and accounts, exchange rates, and the labels: which episodes are
     abuse and which only look like it.
+
+    `surveil simulate corpus OUT` makes several days of every typology, in grades of severity and of order density.
     """
     from surveillance.cli.console import remarks
     from surveillance.cli.progress import event_progress

@@ -349,10 +349,11 @@ def submit(book: Book, action: Table) -> None:
 
 @kernel()
 def negotiate(book: Book, action: Table) -> None:
-    """Print a trade that two parties agreed on, inside the touch."""
+    """Print a trade that two parties agreed on: inside the touch, or as many ticks above it as they say."""
     instrument = action[A_INSTRUMENT]
     bid, ask = book.best[instrument, 0], book.best[instrument, 1]
     price = (bid + ask) // 2 if bid >= 0 and ask >= 0 else book.instruments[instrument, I_LAST]
+    price = min(max(price + action[A_OFFSET], 0), LADDER - 1)
     one = accept(book, action)
     two = accept(book, action)
     book.orders[two, O_ACCOUNT], book.orders[two, O_SIDE] = action[A_OTHER], BUY + SELL - action[A_SIDE]

@@ -8,11 +8,13 @@ from typing import Any, Final
 
 from surveillance.errors import InputError, Problem
 
-VERSION: Final = "1"
+VERSION: Final = "2"
 """Version of the simulator: the same seed, configuration and version give the same market day."""
 
 SMALLEST_CROWD: Final = 60
 LARGEST_CROWD: Final = 20_000
+SHORTEST: Final = 20
+LONGEST: Final = 390
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +40,10 @@ class SimulationConfig:
         Labelled episodes of each kind of lawful behaviour that looks like abuse.
     quotes : bool
         Also write a quote row whenever the best bid or offer of an instrument changes.
+    minutes : int
+        All markets open so many minutes before New York's close; 0: their usual hours.
+    corpus : bool
+        Play every typology, in grades of severity, rather than those of the shipped rules.
     """
 
     seed: int = 1
@@ -48,6 +54,8 @@ class SimulationConfig:
     episodes: int = 3
     hard_negatives: int = 2
     quotes: bool = False
+    minutes: int = 0
+    corpus: bool = False
 
     def __post_init__(self) -> None:
         least = {"seed": 0, "events": 1_000, "instruments": 8, "accounts": 0, "episodes": 0, "hard_negatives": 0}
@@ -56,6 +64,9 @@ class SimulationConfig:
             for name, bound in least.items()
             if getattr(self, name) < bound
         ]
+        if self.minutes < 0 or 0 < self.minutes < SHORTEST or self.minutes > LONGEST:
+            what = f"minutes must be 0, or from {SHORTEST} to {LONGEST}, but is {self.minutes}"
+            problems.append(Problem("simulation-option", what))
         if 0 < self.accounts < SMALLEST_CROWD:
             hint = "leave it out to let the crowd grow with the number of events"
             problems.append(Problem("simulation-option", f"accounts must be 0 or at least {SMALLEST_CROWD}", hint=hint))

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from surveillance.events.schema import Mark
 from surveillance.simulator import book as b
 from surveillance.simulator.background import Background
-from surveillance.simulator.clock import DAY, SLICE, SLICES, busyness, midnight, session
-from surveillance.simulator.config import SimulationConfig
+from surveillance.simulator.clock import DAY, SECOND, SLICE, SLICES, busyness, midnight, session
+from surveillance.simulator.config import LONGEST, SimulationConfig
 from surveillance.simulator.episodes import cast
 from surveillance.simulator.population import Population, populate
 from surveillance.simulator.render import Renderer
@@ -25,6 +25,8 @@ Progress = Callable[[int, int], None]
 IntArray = NDArray[np.int64]
 
 BITE: Final = 50_000  # background actions that are held at once, about
+MINUTE: Final = 60 * SECOND
+AROUND: Final = 5  # minutes before and after an episode in which order density is measured
 ROWS_PER_ACTION: Final = 2.3  # where the day starts to learn it from
 SOFT_LIMITS: Final = (0.7, 1.4)  # traders pause at such a multiple of `USUAL`
 
@@ -50,11 +52,13 @@ class Market:
         self.config = config
         people, ordinary, unusual = (Generator(PCG64(SeedSequence([config.seed, stream]))) for stream in range(3))
         self.population: Population = populate(config, people)
-        opens, closes = session(config.day)
-        stage = Stage(self.population, unusual, midnight(config.day), opens, closes)
+        opens, closes = session(config.day, config.minutes)
+        stage = Stage(self.population, unusual, midnight(config.day), opens, closes, short=config.minutes > 0)
+        stage.evenness = 0.9 if config.corpus else stage.evenness
         self.episodes: list[Episode] = cast(stage, config)
         self.sightings = [Sighting() for _ in self.episodes]
         self.rows = 0
+        self.orders = np.zeros((len(self.population.instruments), DAY // MINUTE), np.int64)
         instruments = self.population.instruments
         self.lows = np.array([max(1, one.opening - b.LADDER // 2) for one in instruments])
         self.background = Background(self.population, ordinary, config.seed)
@@ -71,7 +75,8 @@ class Market:
             row[b.I_RISK] = max(1, round(one.lot_value / USUAL[one.asset_class] * 1e9))
         accounts = np.stack([people.owner, people.trader], axis=1)
         traders = np.zeros((len(people.trader_ids), 4), np.int64)
-        traders[:, b.U_LIMIT] = rng.uniform(*SOFT_LIMITS, len(traders)) * 1e9
+        crowded = LONGEST / self.config.minutes if self.config.minutes else 1  # as much business in less time
+        traders[:, b.U_LIMIT] = rng.uniform(*SOFT_LIMITS, len(traders)) * 1e9 * crowded
         return instruments, accounts, traders
 
     def tables(self, progress: Progress | None = None) -> Iterator[Any]:
@@ -107,7 +112,7 @@ class Market:
 
     def _weights(self) -> NDArray[np.float64]:
         """Return each slice's and instrument's share of the day's actions."""
-        exchange, continuous = busyness(self.config.day)
+        exchange, continuous = busyness(self.config.day, self.config.minutes)
         everywhere = self.background.continuous
         curve = np.where(everywhere[None, :], continuous[:, None], exchange[:, None])
         return np.asarray(curve * self.population.popularity[None, :])
@@ -138,8 +143,19 @@ class Market:
                 yield self._book.out[: state[b.S_ROWS]]
                 state[b.S_ROWS] = 0
 
+    def density(self, instruments: list[int], first: int, last: int) -> float:
+        """Return the orders a second in the busiest of some instruments, around a stretch of time."""
+        begin = midnight(self.config.day)
+        bins = slice(max(0, (first - begin) // MINUTE - AROUND), (last - begin) // MINUTE + AROUND + 1)
+        counts = self.orders[instruments, bins]
+        open_minutes = np.maximum((counts > 0).sum(axis=1), 1)
+        return float((counts.sum(axis=1) / open_minutes).max() / 60)
+
     def _watch(self, rows: IntArray) -> None:
-        """Note what the episodes left on the tape."""
+        """Note how busy the instruments are, and what the episodes left on the tape."""
+        sent = rows[rows[:, b.R_KIND] == b.ORDER]
+        minute = (sent[:, b.R_TIME] - midnight(self.config.day)) // MINUTE
+        np.add.at(self.orders, (sent[:, b.R_INSTRUMENT], minute), 1)
         for row in rows[rows[:, b.R_TAG] > 0]:
             seen = self.sightings[row[b.R_TAG] - 1]
             seen.first = seen.first or int(row[b.R_TIME])

@@ -84,10 +84,18 @@ class Episode:
         self.actions.append(row)
 
     def negotiate(
-        self, time: int, account: int, side: int, quantity: int, *, other: int, instrument: int | None = None
+        self,
+        time: int,
+        account: int,
+        side: int,
+        quantity: int,
+        *,
+        other: int,
+        instrument: int | None = None,
+        ticks: int = 0,
     ) -> None:
-        """Plan a trade agreed between two accounts; `side` is the first one's."""
-        self.send(time, account, side, quantity, mode=b.AROUND, instrument=instrument)
+        """Plan a trade agreed between two accounts, so many ticks above the middle; `side` is the first one's."""
+        self.send(time, account, side, quantity, mode=b.AROUND, offset=ticks, instrument=instrument)
         row = self.actions[-1]
         row[b.A_VERB], row[b.A_OTHER] = b.NEGOTIATE, other
 
@@ -103,10 +111,16 @@ class Stage:
         Used by episodes only, so that the background is the same without them.
     midnight, opens, closes : int
         Start of the UTC day, open and close of the exchanges, ns.
+    short : bool
+        The day is shorter than usual, for the markets that never close as well.
     parents : int
         Parent orders handed out so far.
     drawn : set of int
         Accounts that have a part already; they are seldom drawn again.
+    severity : float, optional
+        How grave the next episode is, from 0 to 1; None: drawn with everything else.
+    evenness : float
+        Exponent of an instrument's popularity in a draw: 1 sets episodes where the market is, 0 anywhere.
     """
 
     population: Population
@@ -114,8 +128,11 @@ class Stage:
     midnight: int
     opens: int
     closes: int
+    short: bool = False
     parents: int = 0
     drawn: set[int] = field(default_factory=set)
+    severity: float | None = None
+    evenness: float = 0.5
 
     def parent(self) -> int:
         """Return the key of a new parent order."""
@@ -126,7 +143,7 @@ class Stage:
         """Draw an instrument of some classes and a currency (empty: of any), the popular ones more often."""
         instruments = self.population.instruments
         fits = [(not classes or one.asset_class in classes) and currency in {"", one.currency} for one in instruments]
-        weights = self.population.popularity**0.5 * np.array(fits)
+        weights = self.population.popularity**self.evenness * np.array(fits)
         return int(self.rng.choice(len(fits), p=weights / weights.sum()))
 
     def account(self, instrument: int, *capacities: Capacity, without: tuple[int, ...] = ()) -> int:
@@ -151,10 +168,35 @@ class Stage:
     def moment(self, instrument: int, length: int) -> int:
         """Draw a start that leaves `length` ns and some margin before the market closes."""
         margin = 300 * SECOND
-        first, last = self.opens, self.closes
-        if self.population.instruments[instrument].continuous:
-            first, last = self.midnight, self.midnight + DAY
+        first, last = self.hours(instrument)
+        if first + margin >= last - margin - length:
+            raise NoRoomError
         return int(self.rng.integers(first + margin, last - margin - length))
+
+    def hours(self, instrument: int) -> tuple[int, int]:
+        """Return when an instrument's market opens and closes."""
+        if self.population.instruments[instrument].continuous and not self.short:
+            return self.midnight, self.midnight + DAY
+        return self.opens, self.closes
+
+    def grade(self, low: float, high: float) -> float:
+        """Draw a number between two, near the one that the severity asks for."""
+        if self.severity is None:
+            return float(self.rng.uniform(low, high))
+        return (low + (high - low) * self.severity) * float(self.rng.uniform(0.85, 1.15))
+
+    def many(self, low: int, high: int) -> int:
+        """Draw a count between two, near the one that the severity asks for."""
+        return max(low, round(self.grade(low, high)))
+
+    def bulk(self, instrument: int, low: float, high: float) -> int:
+        """Draw a quantity in lots between multiples of the typical order, near the one that the severity asks for."""
+        return max(1, round(self.population.instruments[instrument].typical * self.grade(low, high)))
+
+    def family(self, account: int) -> list[int]:
+        """Return the other accounts of an account's owner."""
+        owner = self.population.owner
+        return [int(one) for one in np.flatnonzero(owner == owner[account]) if one != account]
 
     def seconds(self, low: float, high: float) -> int:
         """Draw a duration between two numbers of seconds, in ns."""
@@ -171,6 +213,10 @@ class Stage:
     def whole(self, low: int, high: int) -> int:
         """Draw a whole number, both ends included."""
         return int(self.rng.integers(low, high + 1))
+
+
+class NoRoomError(Exception):
+    """An episode is longer than the market is open."""
 
 
 Builder = Callable[[Stage], Episode]

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timezone
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,7 @@ def labels(market: Market) -> list[Label]:
     """Return the labels of a day that has been played to its end."""
     people, found = market.population, []
     for number, (episode, seen) in enumerate(zip(market.episodes, market.sightings, strict=True), start=1):
+        density = round(market.density(episode.instruments, seen.first, seen.last), 3)
         accounts = [one for one, role in episode.roles.items() if role != COUNTERPARTY]
         found.append(
             Label(
@@ -81,7 +83,7 @@ def labels(market: Market) -> list[Label]:
                 cancels=seen.kinds.get(CANCEL, 0),
                 trades=seen.kinds.get(TRADE, 0),
                 roles=";".join(f"{people.account_ids[one]}={role}" for one, role in episode.roles.items()),
-                params=json.dumps(episode.params, sort_keys=True),
+                params=json.dumps({**episode.params, "density": density}, sort_keys=True),
             )
         )
     return found
@@ -116,6 +118,7 @@ def write_reference(population: Population, folder: Path) -> list[Path]:
             one.price_scale,
             one.quantity_scale,
             one.multiplier,
+            f"{Decimal(one.tick).scaleb(-one.price_scale):f}",
             one.currency,
             one.venue,
         ]
@@ -123,7 +126,17 @@ def write_reference(population: Population, folder: Path) -> list[Path]:
     )
     paths = [folder / "accounts.csv", folder / "instruments.csv"]
     _write(paths[0], ["account_id", "capacity", "beneficial_owner", "trader", "desk"], accounts)
-    header = ["instrument", "asset_class", "band", "price_scale", "quantity_scale", "multiplier", "currency", "venue"]
+    header = [
+        "instrument",
+        "asset_class",
+        "band",
+        "price_scale",
+        "quantity_scale",
+        "multiplier",
+        "tick_size",
+        "currency",
+        "venue",
+    ]
     _write(paths[1], header, instruments)
     return paths
 

@@ -37,14 +37,14 @@ def layering(stage: Stage) -> Episode:
 def _cycle(stage: Stage, episode: Episode, begin: int, side: int) -> int:
     """Plan one cycle and return its number of layers."""
     instrument, account = episode.instruments[0], next(iter(episode.roles))
-    layers = stage.whole(3, 9)
+    layers = stage.whole(3, 9) if stage.severity is None else stage.many(3, 9)
     placed = sorted(begin + stage.seconds(0, 7) for _ in range(layers))
     built = placed[-1] + stage.seconds(0.2, 4)
     first = episode.params["sequence"] == "fill_then_cancel"
     patience = stage.seconds(0.1, 4 if first else 1.2)
     filled = built + patience
     gone = [(filled if first else built) + stage.seconds(0.1, 3.2) for _ in placed]
-    base, depth = stage.size(instrument, 1.5, 7), stage.whole(0, 2)
+    base, depth = stage.bulk(instrument, 1.5, 7), stage.whole(0, 2)
     for number, (time, end) in enumerate(zip(placed, gone, strict=True)):
         size, lifetime = round(base * stage.rng.uniform(0.7, 1.4)), max(end - time, SECOND)
         episode.send(time, account, side, size, mode=b.PASSIVE, offset=depth + number % 5, lifetime=lifetime)

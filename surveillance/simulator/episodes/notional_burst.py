@@ -15,7 +15,7 @@ def notional_burst(stage: Stage) -> Episode:
     """Set one burst, mostly of negotiated trades with many counterparties, the rest on the book."""
     accounts = _accounts(stage)
     legs, span = stage.whole(14, 45), stage.seconds(240, 1_500)
-    times_usual = float(stage.rng.uniform(8, 22))
+    times_usual = stage.grade(8, 22)
     chosen = {account: _instrument(stage, account) for account in accounts}
     episode = Episode("notional.burst", True, list(dict.fromkeys(chosen.values())), dict.fromkeys(accounts, "trader"))
     episode.params = {"legs": legs, "times_usual": round(times_usual, 2)}

@@ -21,12 +21,15 @@ def wash_churn(stage: Stage) -> Episode:
     instrument = stage.instrument(CLASSES)
     account = stage.account(instrument, Capacity.CLIENT, Capacity.HOUSE)
     partner, relation = _partner(stage, instrument, account)
-    negotiated, rounds = bool(stage.rng.random() < 0.5), 2 * stage.whole(3, 12)
+    negotiated, rounds = (
+        bool(stage.rng.random() < 0.5),
+        2 * (stage.whole(3, 12) if stage.severity is None else stage.many(3, 12)),
+    )
     gap = stage.seconds(8, 70)
     episode = Episode("wash.churn", True, [instrument], {account: "churner", partner: relation})
     episode.params = {"rounds": rounds, "relation": relation, "negotiated": negotiated}
     time = stage.moment(instrument, rounds * gap * 3 // 2)
-    side, base, position = stage.side(), stage.size(instrument, 6, 34), 0
+    side, base, position = stage.side(), stage.bulk(instrument, 6, 34), 0
     for number in range(rounds):
         size = max(1, round(base * stage.rng.uniform(0.8, 1.2)))
         if number == rounds - 1 and position:
