@@ -26,6 +26,7 @@ from surveillance.events.raw import RawBlock
 from surveillance.events.schema import CODES, COLUMN, ENUMS, IDS, NULL, Kind
 from surveillance.events.tally import Tally
 from surveillance.events.times import days_of, to_time
+from surveillance.events.two_sides import SECOND_HALF, first_flaws, whole_records
 
 ALWAYS: Final = frozenset(
     {"time", "kind", "side", "price", "quantity", "notional", "currency", "asset_class", "band", MULTIPLIER}
@@ -179,8 +180,15 @@ class Door:
         columns["kind"] = kind
 
     def _read_time(self, block: RawBlock, columns: dict[str, NDArray[Any]], flaws: Flaws) -> None:
-        profile, column = self._profile, block.columns[self._fields["time"].column]
-        times, states = to_time(column, unit=profile.time_unit, zone=profile.time_zone, local_epoch=profile.local_epoch)
+        written, column = self._profile.time, block.columns[self._fields["time"].column]
+        times, states = to_time(
+            column,
+            unit=written.unit,
+            zone=written.zone,
+            local_epoch=written.local_epoch,
+            formats=written.formats,
+            day=block.columns.get(written.day),
+        )
         flaws.add_states(states, "time", column)
         if len(times) and times.min() == NULL:
             flaws.add(times == NULL, "time", "missing-value", "time is missing")
@@ -210,14 +218,15 @@ class Door:
         import pyarrow.compute as pc
 
         source = self._fields[name]
-        texts = pa.nulls(len(block), pa.string())
+        texts: Any = None
         parts = [(None, source.column), *((kinds, other.column) for kinds, other in source.by_kind.items())]
         for only, column in parts:
+            found = pa.nulls(len(block), pa.string())
             if column in block.columns:
                 found, bad = id_texts(block.columns[column])
                 if bad is not None:
                     flaws.add(bad, name, "bad-utf8", f"is not UTF-8 ({name})", block.columns[column])
-                texts = found if only is None else pc.if_else(pa.array(kind == only), found, texts)
+            texts = found if only is None else pc.if_else(pa.array(kind == only), found, texts)
         return texts
 
     def _fill(self, columns: dict[str, NDArray[Any]], rows: int) -> dict[str, NDArray[np.bool_]]:
@@ -250,8 +259,11 @@ class Door:
         rejects = [self._broken(record) for record in block.broken]
         if bad is not None and filtered is not None:
             bad = bad & ~filtered
+        second = None if block.part is None else block.part == SECOND_HALF
         if bad is not None:
-            rejects += [self._reject(block, flaws, int(row)) for row in np.flatnonzero(bad)]
+            told = bad if second is None else first_flaws(bad, second)
+            rejects += [self._reject(block, flaws, int(row)) for row in np.flatnonzero(told)]
+            bad = bad if second is None else whole_records(bad, second)
             rejects.sort(key=lambda reject: int(reject["position"]))
         for reject in rejects:
             counts.reject(str(reject["code"]))
@@ -261,8 +273,11 @@ class Door:
             self.tally.add_unknown(name, batch.columns[name][rows if left_out is None else rows & ~left_out])
         if left_out is not None and left_out.any():
             batch = batch.take(~left_out)
+        if second is not None:
+            counts.added += int(np.count_nonzero(second if left_out is None else second & ~left_out))
+            filtered = None if filtered is None else filtered & ~second
         counts.filtered += 0 if filtered is None else int(np.count_nonzero(filtered))
-        counts.rows_read += len(block) + len(block.broken)
+        counts.rows_read += len(block) + len(block.broken) - (0 if second is None else int(np.count_nonzero(second)))
         counts.events += len(batch)
         self.tally.add_money(batch)
         return batch

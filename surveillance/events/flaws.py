@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from surveillance.events.decimals import ABSENT, BAD, OK, RANGE, TOO_MANY
 from surveillance.events.raw import as_text
-from surveillance.events.times import NO_ZONE, SKIPPED_TIME
+from surveillance.events.times import NO_ZONE, SKIPPED_TIME, TWICE
 
 OnReject = Callable[[dict[str, Any]], None]
 """Takes a reject: source, position, line, field, code, reason, raw."""
@@ -22,12 +22,14 @@ RAW_CHARACTERS = 4096
 
 @dataclass(slots=True)
 class Counts:
-    """What became of the records of a source: always ``rows_read == events + rejected + filtered``.
+    """What became of the records of a source: always ``rows_read + added == events + rejected + filtered``.
 
     Parameters
     ----------
     rows_read, events, filtered : int
         Records found, those that became events, and those that the profile says are none.
+    added : int
+        Events beyond the first of a record: the other sides of two-sided trades.
     reasons : dict of str to int
         Rejected records by reason code.
     """
@@ -35,6 +37,7 @@ class Counts:
     rows_read: int = 0
     events: int = 0
     filtered: int = 0
+    added: int = 0
     reasons: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -53,6 +56,7 @@ class Counts:
             "events": self.events,
             "rejected": self.rejected,
             "filtered": self.filtered,
+            "added": self.added,
             "reasons": dict(sorted(self.reasons.items())),
         }
 
@@ -117,5 +121,6 @@ _STATES = {
     RANGE: ("out-of-range", "is out of range"),
     NO_ZONE: ("time-without-zone", "has no offset, and the feed profile names no zone"),
     SKIPPED_TIME: ("skipped-local-time", "is a time that the zone's clock skipped"),
+    TWICE: ("ambiguous-local-time", "is a time that the zone's clock showed twice"),
 }
 assert OK not in _STATES

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from surveillance.events.arrow import numbers_of, present
 from surveillance.events.dictionary import Dictionary
 from surveillance.events.lookup import look_up
-from surveillance.events.profile import FieldMap
+from surveillance.events.profile import REJECT, FieldMap
 from surveillance.events.raw import as_text
 from surveillance.events.schema import ENUMS
 from surveillance.events.text import Text
@@ -90,8 +90,8 @@ def code_numbers(source: FieldMap, dictionary: Dictionary) -> TextNumbers:
         return TextNumbers(dictionary.code)
 
     def number(text: str) -> int:
-        renamed = values.get(text.lower() if source.ignore_case else text)
-        return UNKNOWN if renamed is None else dictionary.code(renamed)
+        renamed = values.get(text.lower() if source.ignore_case else text, source.otherwise)
+        return UNKNOWN if renamed == REJECT else dictionary.code(renamed)
 
     return TextNumbers(number)
 
@@ -105,7 +105,9 @@ def enum_numbers(name: str, source: FieldMap) -> TextNumbers:
     """Return the numbers of an enumeration column: texts get the members that the profile maps them to."""
     assert source.values is not None
     members = {text: int(ENUMS[name][value.upper()]) for text, value in source.values.items()}
-    return TextNumbers(lambda text: members.get(text.lower() if source.ignore_case else text, UNKNOWN), "int8")
+    otherwise = source.otherwise
+    other = UNKNOWN if otherwise == REJECT else 0 if otherwise is None else int(ENUMS[name][otherwise.upper()])
+    return TextNumbers(lambda text: members.get(text.lower() if source.ignore_case else text, other), "int8")
 
 
 def id_texts(column: Any) -> tuple[Any, NDArray[np.bool_] | None]:

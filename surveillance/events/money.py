@@ -135,6 +135,8 @@ class MoneyDoor:
             else:
                 column = block.columns[part.column]
                 found, states = to_fixed(column, scale, shift=part.shift, rounding=name == "notional")
+                if part.absolute:
+                    np.abs(found, out=found, where=found != NULL)
                 elsewhere = [kind == other for other in source.by_kind] if only is None else [kind != only]
                 for other_rows in elsewhere:
                     states[other_rows] = 0

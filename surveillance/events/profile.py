@@ -5,18 +5,23 @@ It is a YAML file, checked against `schemas/feed.schema.json`; the shipped ones 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from surveillance.errors import InputError, Location, Problem
-from surveillance.events.schema import COLUMN, ENUMS, Kind
+from surveillance.errors import InputError, Problem
+from surveillance.events.derived import Derived
+from surveillance.events.schema import COLUMN, Kind
+from surveillance.events.two_sides import Sides
 from surveillance.events.zone import Zone
 
 SHIPPED: Final = Path(__file__).resolve().parent / "profiles"
 MULTIPLIER: Final = "multiplier"
 """A field of feeds that is no column of the tape: it only enters the notional."""
+REJECT: Final = "\x01reject"
+"""What `FieldMap.otherwise` holds where other values reject the row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +31,17 @@ class FieldMap:
     Parameters
     ----------
     column : str
-        Name of the foreign column.
+        Name of the foreign column, or of one that `Profile.derived` makes; empty: there is none.
     values : Mapping or None
         Foreign to canonical value, of an enumeration or a code; keys are lower case if `ignore_case`.
     ignore_case : bool
         Foreign values differ only by case.
+    otherwise : str or None
+        Canonical value of all other foreign values; None: they mean nothing; `REJECT`: they reject the row.
     shift : int
         Numbers count units of ``10**-shift``.
+    absolute : bool
+        The sign of numbers means nothing here.
     by_kind : Mapping
         Another source of the field for some kinds.
     """
@@ -42,10 +51,37 @@ class FieldMap:
     ignore_case: bool = False
     shift: int = 0
     by_kind: Mapping[Kind, FieldMap] = field(default_factory=dict)
+    otherwise: str | None = REJECT
+    absolute: bool = False
 
     def columns(self) -> list[str]:
         """Return every foreign column that the field reads."""
-        return [self.column, *(other.column for other in self.by_kind.values())]
+        return [one for one in (self.column, *(other.column for other in self.by_kind.values())) if one]
+
+
+@dataclass(frozen=True, slots=True)
+class TimeMap:
+    """How the time of an event is written.
+
+    Parameters
+    ----------
+    unit : str or None
+        What numbers count; None: text is ISO 8601 (or has one of the formats) and whole numbers are ns.
+    zone : Zone or None
+        Zone of times without an offset.
+    local_epoch : bool
+        Numeric times count the zone's wall clock.
+    formats : tuple
+        How text is written, as `time_formats.read_format` reads it; empty: ISO 8601.
+    day : str
+        Column of the date from whose midnight numeric times count; empty: none.
+    """
+
+    unit: str | None = None
+    zone: Zone | None = None
+    local_epoch: bool = False
+    formats: tuple[Any, ...] = ()
+    day: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +106,8 @@ class Profile:
         Canonical field to the text that stands where neither feed nor reference data gives one.
     skip : tuple of Skip
         Rows that are no events.
-    time_unit : str or None
-        What numbers in the time column count; None: text is ISO 8601 and whole numbers are ns.
-    time_zone : Zone or None
-        Zone of times without an offset.
-    local_epoch : bool
-        Numeric times count the zone's wall clock.
+    time : TimeMap
+        How times are written.
     day_zone : Zone or None
         The trading day is the date on this clock; None: on UTC's.
     price_scale, quantity_scale : int
@@ -92,6 +124,14 @@ class Profile:
         Where it was read from.
     digest : str
         SHA-256 of the file.
+    derived : Mapping
+        Columns that are made from those of the file.
+    sides : Sides or None
+        Which records are both sides of a trade.
+    file_format : str
+        Format of the files, whatever their suffix; empty: the suffix says it.
+    file_name : Pattern or None
+        What the name of a file tells, as columns; `file_name_text` is how it was written.
     """
 
     name: str
@@ -99,9 +139,7 @@ class Profile:
     fields: Mapping[str, FieldMap]
     defaults: Mapping[str, str]
     skip: tuple[Skip, ...]
-    time_unit: str | None
-    time_zone: Zone | None
-    local_epoch: bool
+    time: TimeMap
     day_zone: Zone | None
     price_scale: int
     quantity_scale: int
@@ -111,16 +149,40 @@ class Profile:
     header: tuple[str, ...]
     file: str
     digest: str
+    derived: Mapping[str, Derived] = field(default_factory=dict)
+    sides: Sides | None = None
+    file_format: str = ""
+    file_name: re.Pattern[str] | None = None
+    file_name_text: str = ""
 
     def columns(self, fields: set[str]) -> list[str]:
         """Return the foreign columns that the given fields and the skipped rows read, without repetition."""
         wanted = [name for field_ in self.fields if field_ in fields for name in self.fields[field_].columns()]
+        if self.time.day and "time" in fields:
+            wanted.append(self.time.day)
         return list(dict.fromkeys([*wanted, *(skip.column for skip in self.skip)]))
 
 
 def shipped_profiles() -> list[str]:
     """Return the names of the profiles that come with the project."""
     return sorted(path.stem for path in SHIPPED.glob("*.yaml"))
+
+
+def profile_path(name_or_path: str | Path) -> Path:
+    """Return the file of a shipped profile by name, or of any profile by path.
+
+    Raises
+    ------
+    InputError
+        If no profile has the name.
+    """
+    text = str(name_or_path)
+    if "/" in text or "\\" in text or Path(text).suffix:
+        return Path(text)
+    if text not in shipped_profiles():
+        hint = f"Shipped profiles: {', '.join(shipped_profiles())}; or give the path of a YAML file."
+        raise InputError(Problem("unknown-profile", f"there is no feed profile {text!r}", hint=hint))
+    return SHIPPED / f"{text}.yaml"
 
 
 def load_profile(name_or_path: str | Path) -> Profile:
@@ -136,85 +198,9 @@ def load_profile(name_or_path: str | Path) -> Profile:
     InputError
         With all that is wrong with it.
     """
-    text = str(name_or_path)
-    if "/" in text or "\\" in text or Path(text).suffix:
-        return _load(Path(text))
-    if text not in shipped_profiles():
-        hint = f"Shipped profiles: {', '.join(shipped_profiles())}; or give the path of a YAML file."
-        raise InputError(Problem("unknown-profile", f"there is no feed profile {text!r}", hint=hint))
-    return _load(SHIPPED / f"{text}.yaml")
+    from surveillance.events.profile_build import read_profile
 
-
-def _load(path: Path) -> Profile:
-    import hashlib
-
-    from surveillance.events.profile_check import check_profile
-    from surveillance.events.yamlfile import read_yaml
-
-    document, places = read_yaml(path)
-    problems = check_profile(document, places, str(path))
-    if problems:
-        raise InputError(problems)
-    return _build(document, str(path), hashlib.sha256(path.read_bytes()).hexdigest())
-
-
-def _build(document: dict[str, Any], file: str, digest: str) -> Profile:
-    """Build a profile from a document that was checked."""
-    time = document["columns"].get("time")
-    time = {"column": time} if isinstance(time, str) else dict(time)
-    zone = _zone(time.get("zone"), "columns.time.zone", file)
-    day = _zone(document.get("trading_day", {}).get("zone"), "trading_day.zone", file)
-    scales, csv = document.get("scales", {}), document.get("csv", {})
-    multiplier = document.get("multiplier")
-    return Profile(
-        name=document["name"],
-        title=document["title"],
-        fields={name: _field(name, source) for name, source in document["columns"].items()},
-        defaults={name: str(value) for name, value in document.get("defaults", {}).items()},
-        skip=tuple(Skip(skip["column"], frozenset(map(str, skip["values"]))) for skip in document.get("skip", [])),
-        time_unit=time.get("unit"),
-        time_zone=zone,
-        local_epoch=time.get("epoch") == "local",
-        day_zone=day,
-        price_scale=scales.get("price", 6),
-        quantity_scale=scales.get("quantity", 6),
-        multiplier=None if multiplier is None else str(multiplier),
-        allow_negative_price=document.get("allow_negative_price", False),
-        delimiter=csv.get("delimiter", ","),
-        header=tuple(csv.get("header", [])),
-        file=file,
-        digest=digest,
-    )
-
-
-def _zone(name: str | None, path: str, file: str) -> Zone | None:
-    try:
-        return None if name is None else Zone(name)
-    except InputError as error:
-        problem = error.problems[0]
-        place = Location(file, path=path)
-        raise InputError(Problem(problem.code, problem.message, place, problem.hint)) from None
-
-
-def _field(name: str, source: str | dict[str, Any]) -> FieldMap:
-    if isinstance(source, str):
-        source = {"column": source}
-    ignore_case = source.get("ignore_case", False)
-    values = source.get("values")
-    if values is None and name in ENUMS:
-        values = {member.name.lower(): member.name.lower() for member in ENUMS[name]}
-    if values is not None:
-        values = {(key.lower() if ignore_case else key): str(value) for key, value in values.items()}
-    divide_by = source.get("divide_by", 1)
-    others = {
-        Kind[kind.upper()]: _field(name, {"values": source.get("values"), **_as_map(other)})
-        for kind, other in source.get("by_kind", {}).items()
-    }
-    return FieldMap(source["column"], values, ignore_case, len(str(divide_by)) - 1, others)
-
-
-def _as_map(source: str | dict[str, Any]) -> dict[str, Any]:
-    return {"column": source} if isinstance(source, str) else source
+    return read_profile(profile_path(name_or_path))
 
 
 def is_field(name: str) -> bool:
@@ -222,4 +208,6 @@ def is_field(name: str) -> bool:
     return name == MULTIPLIER or (name in COLUMN and COLUMN[name].holds != "row" and name not in MADE_AT_THE_DOOR)
 
 
-MADE_AT_THE_DOOR: Final = frozenset({"notional_basis", "base_notional", "fx_day", "trading_day"})
+MADE_AT_THE_DOOR: Final = frozenset(
+    {"notional_basis", "base_notional", "fx_day", "trading_day", "calendar", "linked_owner"}
+)

@@ -2,121 +2,200 @@
 
 from __future__ import annotations
 
-import difflib
 import json
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, Final
 
 from surveillance.bundle import schemas_folder
-from surveillance.errors import Location, Problem
+from surveillance.documents.document import Document, Path
+from surveillance.documents.validation import did_you_mean, validate
+from surveillance.errors import InputError, Problem
+from surveillance.events.derived import read_template
+from surveillance.events.file_names import file_name_pattern
 from surveillance.events.profile import MULTIPLIER, is_field
 from surveillance.events.schema import COLUMN, ENUMS
-from surveillance.events.yamlfile import Place, Steps
+from surveillance.events.time_formats import read_format
+from surveillance.events.zone import Zone
 
-_NUMBERS = frozenset({"price", "quantity", "notional", MULTIPLIER})
+_NUMBERS: Final = frozenset({"price", "quantity", "notional", MULTIPLIER})
+_ORIGINS: Final = ("column", "template", "first_of", "cases", "sign_of", "taker_side", "maker_side")
+_ONLY_FOR: Final = {
+    **dict.fromkeys(("unit", "zone", "epoch", "day", "formats", "repeated", "left_out"), frozenset({"time"})),
+    **dict.fromkeys(("divide_by", "multiply_by", "absolute"), _NUMBERS),
+    "cases": frozenset({"kind"}),
+    "sign_of": frozenset({"side"}),
+    **dict.fromkeys(("taker_side", "maker_side"), frozenset({"aggressor"})),
+}
+"""Keys of a source that some fields alone can have."""
 
 
-def check_profile(document: Any, places: dict[Steps, Place], file: str) -> list[Problem]:
-    """Return all that is wrong with a profile, in the order of the file.
-
-    Parameters
-    ----------
-    document : Any
-        The file's values.
-    places : dict
-        Line and column of each value, by its steps from the top.
-    file : str
-        The path to show.
-    """
+def check_profile(document: Document) -> list[Problem]:
+    """Return all that is wrong with a profile, in the order of the file."""
     import jsonschema
 
     schema = json.loads((schemas_folder() / "feed.schema.json").read_text(encoding="utf-8"))
-    errors = _leaves(jsonschema.Draft7Validator(schema).iter_errors(document))
-    found = [problem for error in errors for problem in _explain(error)]
-    if not found:
-        found = list(_words(document))
-    problems = []
-    for steps, code, message, hint in found:
-        known = steps
-        while known not in places and known:
-            known = known[:-1]
-        line, column = places.get(known, (0, 0))
-        path = ".".join(map(str, steps))
-        problems.append(Problem(code, message, Location(file, line, column, path), hint))
-    return sorted(problems, key=lambda problem: (problem.location.line, problem.location.column, problem.message))
+    problems = validate(document, jsonschema.Draft7Validator(schema)) or list(_words(document))
+    return sorted(problems, key=lambda one: (one.location.line, one.location.column, one.message))
 
 
-def _leaves(errors: Iterable[Any]) -> Iterator[Any]:
-    """Replace "none of the forms fits" by what is wrong with the mapping form, if a mapping was written."""
-    for error in errors:
-        if error.validator == "anyOf" and isinstance(error.instance, dict):
-            yield from _leaves(inner for inner in error.context if inner.relative_schema_path[0] == 1)
-        else:
-            yield error
-
-
-def _explain(error: Any) -> Iterator[tuple[Steps, str, str, str]]:
-    """Yield steps, code, message and hint of a JSON Schema error; unknown keys one by one."""
-    steps = tuple(error.absolute_path)
-    if error.validator == "additionalProperties":
-        allowed = list(error.schema["properties"])
-        for key in error.instance:
-            if key not in allowed:
-                close = difflib.get_close_matches(str(key), allowed, 1)
-                hint = f"Did you mean {close[0]}?" if close else f"Known here: {', '.join(allowed)}."
-                yield (*steps, key), "unknown-key", f"unknown key {key!r}", hint
-    elif error.validator == "required":
-        yield steps, "missing-key", error.message, ""
-    else:
-        yield steps, "bad-value", error.message, ""
-
-
-def _words(document: dict[str, Any]) -> Iterator[tuple[Steps, str, str, str]]:
-    """Yield what the schema cannot say: fields and enumeration values that do not exist."""
-    columns = document["columns"]
+def _words(document: Document) -> Iterator[Problem]:
+    """Yield what the schema cannot say: fields, values and combinations that do not exist."""
+    value = document.value
+    columns, defaults, sides = value["columns"], value.get("defaults", {}), value.get("sides")
     for name in ("time", "kind"):
-        if name not in columns and name not in document.get("defaults", {}):
-            yield ("columns",), "missing-key", f"{name} must come from a column" + _or_default(name), ""
+        if name not in columns and (name == "time" or name not in defaults):
+            what = f"{name} must come from a column" + (" or a default" if name == "kind" else "")
+            yield document.problem("missing-field", what, ("columns",))
     for name, source in columns.items():
+        path = ("columns", name)
         if not is_field(name):
-            yield ("columns", name), "unknown-field", f"{name!r} is not a field that a feed fills", _near(name)
-        elif isinstance(source, dict):
-            yield from _source(name, source, ("columns", name))
-    for name, value in document.get("defaults", {}).items():
-        if not is_field(name) or COLUMN[name].holds not in ("enum", "code") if name in COLUMN else True:
-            yield ("defaults", name), "unknown-field", f"{name!r} cannot have a default", _near(name)
+            what = f"{name} is not a field that a feed fills"
+            yield document.problem("unknown-field", what, path, _near(name), key=True)
+        else:
+            yield from _source(document, name, source, path)
+    for name, default in defaults.items():
+        path = ("defaults", name)
+        if not is_field(name) or name not in COLUMN or COLUMN[name].holds not in ("enum", "code"):
+            yield document.problem("unknown-field", f"{name} cannot have a default", path, _near(name), key=True)
         elif name in ENUMS:
-            yield from _enum_value(name, str(value), ("defaults", name))
+            yield from _enum_value(document, name, default, path)
+    if sides is not None:
+        yield from _sides(document, columns, sides)
+    yield from _zone(document, value.get("trading_day", {}), ("trading_day",))
+    yield from _understood(document, ("file", "name"), value.get("file", {}).get("name"), file_name_pattern)
+    numbers = value.get("numbers", {})
+    if numbers.get("thousands") == numbers.get("decimal", "."):
+        yield document.problem("bad-value", "decimals and thousands have the same sign", ("numbers",))
+    if isinstance(value.get("multiplier"), str):
+        hint = f"write a number, such as 100, not {value['multiplier']!r}"
+        try:
+            float(value["multiplier"])
+        except ValueError:
+            yield document.problem("bad-value", "the multiplier is no number", ("multiplier",), hint)
 
 
-def _source(name: str, source: dict[str, Any], steps: Steps) -> Iterator[tuple[Steps, str, str, str]]:
-    if name in ENUMS:
+def _sides(document: Document, columns: dict[str, Any], sides: dict[str, Any]) -> Iterator[Problem]:
+    for half in ("buy", "sell"):
+        for name, source in sides[half].items():
+            path = ("sides", half, name)
+            if not is_field(name) or name in ("time", "kind", "side"):
+                what = f"{name} cannot differ between the sides of a trade"
+                yield document.problem("unknown-field", what, path, _near(name), key=True)
+            else:
+                yield from _origin(document, name, source, path)
+                single = columns.get(name)
+                if isinstance(single, dict) and "by_kind" in single:
+                    what = f"{name} depends on the side here, so it cannot depend on the kind"
+                    yield document.problem("bad-value", what, ("columns", name, "by_kind"), key=True)
+
+
+def _source(document: Document, name: str, source: Any, path: Path) -> Iterator[Problem]:
+    if source is None:
+        if len(path) == 2:
+            yield document.problem("missing-field", f"{name} names no column", path, "leave the field out")
+        return
+    yield from _origin(document, name, source, path)
+    if isinstance(source, str):
+        return
+    if name in ENUMS and not {"taker_side", "maker_side"} & set(source):
         for key, value in source.get("values", {}).items():
-            yield from _enum_value(name, str(value), (*steps, "values", key))
-    for key in ("unit", "zone", "epoch"):
-        if key in source and name != "time":
-            yield (*steps, key), "bad-value", f"{key} is for time only", ""
-    if "divide_by" in source and name not in _NUMBERS:
-        yield (*steps, "divide_by"), "bad-value", f"{name} is not a number", ""
-    if source.get("epoch") == "local" and "zone" not in source:
-        yield (*steps, "epoch"), "missing-key", "a local epoch needs the zone of its clock", ""
+            yield from _enum_value(document, name, value, (*path, "values", key))
+        if source.get("otherwise") is not None:
+            yield from _enum_value(document, name, source["otherwise"], (*path, "otherwise"))
+    for key in source:
+        fields = _ONLY_FOR.get(key, frozenset({name}))
+        if name not in fields:
+            what = f"{key} is for {', '.join(sorted(fields))} only"
+            yield document.problem("bad-value", what, (*path, key), key=True)
+    yield from _values(document, name, source, path)
+    yield from _time(document, source, path)
     for kind, other in source.get("by_kind", {}).items():
         if name in ("time", "kind"):
-            yield (*steps, "by_kind"), "bad-value", f"{name} cannot depend on the kind", ""
-        elif isinstance(other, dict):
-            yield from _source(name, other, (*steps, "by_kind", kind))
+            yield document.problem("bad-value", f"{name} cannot depend on the kind", (*path, "by_kind"), key=True)
+        else:
+            yield from _source(document, name, other, (*path, "by_kind", kind))
 
 
-def _enum_value(name: str, value: str, steps: Steps) -> Iterator[tuple[Steps, str, str, str]]:
+def _origin(document: Document, name: str, source: Any, path: Path) -> Iterator[Problem]:
+    """Check that a source says in one way where its values come from."""
+    if isinstance(source, str):
+        return
+    origins = [key for key in _ORIGINS if key in source]
+    if not origins:
+        yield document.problem("missing-field", f"{name} names no column", path, "write column: and its name")
+    for key in origins[1:]:
+        what = f"{key} and {origins[0]} both say where {name} comes from"
+        yield document.problem("bad-value", what, (*path, key), "keep one of them", key=True)
+    yield from _understood(document, (*path, "template"), source.get("template"), read_template)
+
+
+def _values(document: Document, name: str, source: dict[str, Any], path: Path) -> Iterator[Problem]:
+    if "values" in source:
+        if name not in ENUMS and (name not in COLUMN or COLUMN[name].holds != "code"):
+            what = f"{name} is not a field with a list of values"
+            yield document.problem("bad-value", what, (*path, "values"), key=True)
+        if "cases" in source or "sign_of" in source:
+            what = "cases and signs give the values of the event themselves"
+            yield document.problem("bad-value", what, (*path, "values"), "leave it out", key=True)
+    elif "otherwise" in source and name not in ENUMS:
+        what = "otherwise needs values that it is not"
+        yield document.problem("missing-field", what, (*path, "otherwise"), key=True)
+    for key in {"taker_side", "maker_side"} & set(source):
+        for text, side in source.get("values", {}).items():
+            yield from _enum_value(document, "side", side, (*path, "values", text))
+        if "side" not in document.value["columns"] and "sides" not in document.value:
+            what = f"{key} is compared with the side of the row, and no column gives that"
+            yield document.problem("missing-field", what, (*path, key), key=True)
+    if "divide_by" in source and "multiply_by" in source:
+        what = "numbers cannot be divided and multiplied"
+        yield document.problem("bad-value", what, (*path, "multiply_by"), "keep one of them", key=True)
+
+
+def _time(document: Document, source: dict[str, Any], path: Path) -> Iterator[Problem]:
+    yield from _zone(document, source, path)
+    for key, needed, why in (
+        ("epoch", "zone", "a local epoch needs the zone of its clock"),
+        ("day", "zone", "times of a day need the zone of their clock"),
+        ("repeated", "zone", "only the clock of a zone shows times twice"),
+        ("left_out", "zone", "only the clock of a zone leaves times out"),
+        ("day", "unit", "times of a day need the unit that they count"),
+    ):
+        if key in source and needed not in source and source[key] != "utc":
+            yield document.problem("missing-field", why, (*path, key), f"add {needed}:", key=True)
+    for key in ("unit", "day", "epoch"):
+        if "formats" in source and key in source:
+            what = f"{key} is for numbers, and formats are for text"
+            yield document.problem("bad-value", what, (*path, key), "keep one of them", key=True)
+    for place, text in enumerate(source.get("formats", [])):
+        yield from _understood(document, (*path, "formats", place), text, read_format)
+
+
+def _zone(document: Document, source: dict[str, Any], path: Path) -> Iterator[Problem]:
+    if "zone" in source:
+        try:
+            Zone(source["zone"])
+        except InputError as error:
+            (problem,) = error.problems
+            yield document.problem(problem.code, problem.message, (*path, "zone"), problem.hint)
+
+
+def _understood(document: Document, path: Path, text: Any, read: Callable[[str], object]) -> Iterator[Problem]:
+    """Check a text with the function that reads it."""
+    if isinstance(text, str):
+        try:
+            read(text)
+        except ValueError as error:
+            yield document.problem("bad-value", f"'{text}' {error}", path)
+
+
+def _enum_value(document: Document, name: str, value: Any, path: Path) -> Iterator[Problem]:
     allowed = [member.name.lower() for member in ENUMS[name]]
     if value not in allowed:
-        yield steps, "unknown-value", f"{value!r} is not a value of {name}", f"Known: {', '.join(allowed)}."
-
-
-def _or_default(name: str) -> str:
-    return " or a default" if name == "kind" else ""
+        hint = did_you_mean(str(value), allowed)
+        yield document.problem("unknown-value", f"{value} is not a value of {name}", path, hint)
 
 
 def _near(name: str) -> str:
-    close = difflib.get_close_matches(name, [column for column in COLUMN if is_field(column)], 1)
-    return f"Did you mean {close[0]}?" if close else "See docs/events.md for the fields."
+    fields = [column for column in COLUMN if is_field(column)]
+    hint = did_you_mean(name, fields)
+    return hint if hint.startswith("did") else "see docs/events.md for the fields"

@@ -53,6 +53,9 @@ class RawBlock:
         Records between and around these that could not be split; their numbers are not in `positions`.
     late : callable or None
         Reads a column that was left for later: foreign name to an Arrow array.
+    part : ndarray of int8 or None
+        1 and 2: the buying and the selling half of a record, one behind the other; 0: a row of its own. None: no
+        record has halves.
     """
 
     columns: dict[str, Any]
@@ -60,6 +63,7 @@ class RawBlock:
     raw: Callable[[int], tuple[int, str]]
     broken: list[BrokenRecord] = field(default_factory=list)
     late: Callable[[str], Any] | None = None
+    part: NDArray[np.int8] | None = None
 
     def __len__(self) -> int:
         return len(self.positions)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, Final
 
 import numpy as np
@@ -12,13 +13,17 @@ from surveillance.events.decimals import ABSENT, BAD, OK, RANGE, to_fixed
 from surveillance.events.raw import as_text
 from surveillance.events.schema import NULL, NULL_DAY
 from surveillance.events.text import BYTES, SLICES, Text
-from surveillance.events.zone import SKIPPED, Zone
+from surveillance.events.text_table import TextTable
+from surveillance.events.time_formats import read_times
+from surveillance.events.zone import AMBIGUOUS, SKIPPED, Zone
 from surveillance.kernel import kernel
 
 NO_ZONE: Final = 6
 """State of a local time without an offset where the profile names no zone."""
 SKIPPED_TIME: Final = 7
 """State of a local time that the zone's clock never showed."""
+TWICE: Final = 8
+"""State of a local time that the zone's clock showed twice, where the profile makes no choice."""
 
 DAY_NS: Final = 86_400_000_000_000
 MOST_SECONDS: Final = 9_200_000_000
@@ -27,7 +32,13 @@ UNIT_DECIMALS: Final = {"s": 9, "ms": 6, "us": 3, "ns": 0}
 
 
 def to_time(
-    column: Any, *, unit: str | None, zone: Zone | None, local_epoch: bool
+    column: Any,
+    *,
+    unit: str | None,
+    zone: Zone | None,
+    local_epoch: bool,
+    formats: tuple[NDArray[np.int16], ...] = (),
+    day: Any = None,
 ) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
     """Read a column of times.
 
@@ -42,11 +53,15 @@ def to_time(
         Of times without an offset.
     local_epoch : bool
         Numbers count the zone's wall clock and not UTC.
+    formats : tuple
+        How text is written, as `time_formats.read_format` reads it; empty: ISO 8601.
+    day : Text, pyarrow.Array or None
+        Dates (ISO 8601): numbers count from midnight of the row's date, on the zone's clock.
 
     Returns
     -------
     tuple of ndarray
-        Times (ns UTC, `NULL` where there is none) and states: those of `decimals`, `NO_ZONE` or `SKIPPED_TIME`.
+        Times (ns UTC, `NULL` where there is none) and states: those of `decimals`, `NO_ZONE`, `SKIPPED_TIME`, `TWICE`.
 
     Raises
     ------
@@ -63,9 +78,11 @@ def to_time(
         if not _is_number(column.type) and not _is_text(column.type):
             raise InputError(Problem("bad-time-column", f"a column of type {column.type} cannot hold times"))
     if unit is None and (isinstance(column, Text) or _is_text(column.type)):
-        return _iso(as_text(column), zone)
+        return _written(as_text(column), zone, formats)
     values, states = _counts(column, unit or "ns")
-    if local_epoch and zone is not None:
+    if day is not None:
+        _add_days(values, states, day, zone)
+    elif local_epoch and zone is not None:
         _place(values, states, states == OK, zone)
     return values, states
 
@@ -101,7 +118,7 @@ def _is_text(kind: Any) -> bool:
 def _timestamps(column: Any, zone: Zone | None) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
     import pyarrow as pa
 
-    values, states = _counts(column.cast(pa.int64()), column.type.unit)
+    values, states = _counts(column.view(pa.int64()), column.type.unit)
     if column.type.tz is None:
         if zone is None:
             states[states == OK] = NO_ZONE
@@ -119,18 +136,56 @@ def _counts(column: Any, unit: str) -> tuple[NDArray[np.int64], NDArray[np.uint8
     return values, states
 
 
-def _iso(text: Text, zone: Zone | None) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
-    values, states = np.empty(len(text), np.int64), np.empty(len(text), np.uint8)
-    if parse_iso(text.data, text.starts, text.ends, values, states) and zone is not None:
+def _written(
+    text: Text, zone: Zone | None, formats: tuple[NDArray[np.int16], ...]
+) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+    if formats:
+        values, states = read_times(text, formats)
+        naive = zone is not None and bool((states == NO_ZONE).any())
+    else:
+        values, states = np.empty(len(text), np.int64), np.empty(len(text), np.uint8)
+        naive = bool(parse_iso(text.data, text.starts, text.ends, values, states))
+    if naive and zone is not None:
         _place(values, states, states == NO_ZONE, zone)
     return values, states
+
+
+def _add_days(values: NDArray[np.int64], states: NDArray[np.uint8], day: Any, zone: Zone | None) -> None:
+    """Add midnight of each row's date to times of day, and put them on the UTC line."""
+    text = as_text(day)
+    dates = TextTable()
+    numbers = dates.numbers(text)
+    midnights = [NULL, *(_midnight(dates.bytes_of(number)) for number in range(1, len(dates) + 1))]
+    found = np.array(midnights, np.int64)[numbers]
+    good = states == OK
+    values[good] += found[good]
+    dateless = good & (found == NULL)
+    values[dateless], states[dateless] = NULL, BAD
+    good &= ~dateless
+    if zone is None:
+        states[good] = NO_ZONE
+    else:
+        _place(values, states, good, zone)
+
+
+def _midnight(written: bytes) -> int:
+    """Return midnight (ns) of a date such as ``2012-06-21`` or ``20120621``; `NULL` if it is none."""
+    digits = written.replace(b"-", b"")
+    plain = (
+        len(digits) == 8 and digits.isdigit() and written in (digits, b"-".join((digits[:4], digits[4:6], digits[6:])))
+    )
+    try:
+        found = date(int(digits[:4]), int(digits[4:6]), int(digits[6:])) if plain else None
+    except ValueError:
+        found = None
+    return NULL if found is None else (found - date(1970, 1, 1)).days * DAY_NS
 
 
 def _place(values: NDArray[np.int64], states: NDArray[np.uint8], rows: NDArray[np.bool_], zone: Zone) -> None:
     """Put local times of the given rows on the UTC line."""
     placed = zone.to_utc(values[rows])
-    values[rows] = placed
-    states[rows] = np.where(placed == SKIPPED, SKIPPED_TIME, OK)
+    states[rows] = np.where(placed == SKIPPED, SKIPPED_TIME, np.where(placed == AMBIGUOUS, TWICE, OK))
+    values[rows] = np.where(placed == AMBIGUOUS, NULL, placed)
 
 
 @kernel("int64(int64, int64, int64)")

@@ -1,7 +1,8 @@
-"""Local wall clocks and UTC: a zone as a table of its offsets.
+"""Local wall clocks and UTC: a zone as a table of its offsets, and what is meant where the clock was changed.
 
-A wall clock that shows a time twice (the end of summer time) means the first of the two; a time that it never shows
-(the start of summer time) is not a time.
+A time that the clock showed twice (the end of summer time) is the first of the two unless the zone is told that it is
+the second, or no time. A time that it never showed (the start of summer time) is no time, unless the zone is told to
+shift it by what was left out: then 02:30 is what 02:30 would have been had the clock not been changed.
 """
 
 from __future__ import annotations
@@ -18,6 +19,12 @@ from surveillance.events.schema import NULL
 
 SKIPPED: Final = NULL
 """What `Zone.to_utc` gives for a local time that the clock never showed."""
+AMBIGUOUS: Final = NULL + 1
+"""What `Zone.to_utc` gives for a local time that the clock showed twice, if no choice is to be made."""
+REPEATED: Final = ("first", "second", "reject")
+"""What a local time may mean that the clock showed twice."""
+LEFT_OUT: Final = ("reject", "shift")
+"""What may be made of a local time that the clock never showed."""
 
 _SECOND: Final = 1_000_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
@@ -32,6 +39,10 @@ class Zone:
     ----------
     name : str
         Such as ``America/New_York``.
+    repeated : str
+        What a local time means that the clock showed twice: one of `REPEATED`.
+    left_out : str
+        What to make of a local time that it never showed: one of `LEFT_OUT`.
 
     Raises
     ------
@@ -39,7 +50,7 @@ class Zone:
         If there is no such zone.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, repeated: str = "first", left_out: str = "reject") -> None:
         try:
             self._info = ZoneInfo(name)
         except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -47,6 +58,7 @@ class Zone:
                 Problem("unknown-zone", f"{name!r} is not a time zone", hint="Use an IANA name: America/New_York.")
             ) from None
         self.name = name
+        self._repeated, self._left_out = repeated, left_out
         self._years = (1, 0)
         self._since: NDArray[np.int64] = np.zeros(0, np.int64)
         self._offset: NDArray[np.int64] = np.zeros(0, np.int64)
@@ -63,7 +75,7 @@ class Zone:
         return found
 
     def to_utc(self, clock: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return the UTC times (ns) of wall-clock times; `SKIPPED` where the clock never showed them."""
+        """Return the UTC times (ns) of wall-clock times; `SKIPPED` or `AMBIGUOUS` where they are none."""
         if not len(clock):
             return clock
         first, last = int(clock.min()), int(clock.max())
@@ -71,12 +83,26 @@ class Zone:
         begins, ends = self._since + self._offset, self._since[1:] + self._offset[:-1]
         begins[0] = NULL
         low, high = (int(np.searchsorted(ends, bound, side="right")) for bound in (first, last))
-        if low == high and first >= begins[low]:
+        if low == high and first >= begins[low] and (self._repeated == "first" or last < self._next(begins, low)):
             shifted: NDArray[np.int64] = clock - self._offset[low]
             return shifted
         span = np.searchsorted(ends, clock, side="right")
-        placed: NDArray[np.int64] = np.where(clock >= begins[span], clock - self._offset[span], SKIPPED)
+        never = clock < begins[span]
+        placed: NDArray[np.int64] = clock - self._offset[span]
+        if self._left_out == "shift":
+            placed[never] = (clock - self._offset[np.maximum(span - 1, 0)])[never]
+        if self._repeated != "first":
+            following = np.minimum(span + 1, len(begins) - 1)
+            twice = (clock >= begins[following]) & (following > span)
+            placed[twice] = (clock - self._offset[following])[twice] if self._repeated == "second" else AMBIGUOUS
+        if self._left_out == "reject":
+            placed[never] = SKIPPED
         return placed
+
+    @staticmethod
+    def _next(begins: NDArray[np.int64], span: int) -> int:
+        """Return the first wall-clock time of the span that follows."""
+        return int(begins[span + 1]) if span + 1 < len(begins) else _LAST
 
     def _cover(self, first: int, last: int) -> None:
         """Make the table reach from the year before `first` to the year after `last`."""

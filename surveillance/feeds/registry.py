@@ -13,6 +13,7 @@ from typing import Final
 from surveillance.errors import InputError, Location, Problem
 from surveillance.events.profile import Profile
 from surveillance.events.raw import Reader
+from surveillance.events.shaping import shaped
 from surveillance.feeds.content import Content, without_packing
 
 Opener = Callable[[Content, Profile, int], Reader]
@@ -109,9 +110,10 @@ def open_reader(content: Content, profile: Profile, block_rows: int) -> tuple[Re
     InputError
         If it cannot be read.
     """
-    format_ = format_of(content)
+    format_ = format_of(content, profile.file_format)
     try:
-        return format_.open(content, profile, block_rows), format_.name
+        reader = format_.open(content, profile, block_rows)
+        return shaped(reader, profile, content.name, content.label), format_.name
     except InputError as error:
         label = content.label
         placed = [replace(one, location=replace(one.location, file=label)) for one in error.problems]

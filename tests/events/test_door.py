@@ -114,6 +114,7 @@ def test_a_row_that_cannot_be_used_is_rejected_with_its_reason(change, field, co
         "events": 2,
         "rejected": 1,
         "filtered": 0,
+        "added": 0,
         "reasons": {code: 1},
     }
 
@@ -230,7 +231,7 @@ def test_two_filters_filter_by_their_own_values(tmp_path):
     path = tmp_path / "two.yaml"
     path.write_text(
         "format: 1\nname: two\ntitle: two\ncolumns: {time: time, kind: kind, quantity: quantity}\n"
-        "skip: [{column: a, values: [x]}, {column: b, values: [1]}]\n",
+        "skip: [{a: [x]}, {b: [1]}]\n",
         encoding="utf-8",
     )
     row = {"time": T, "kind": "trade", "quantity": "1", "a": "", "b": 0}

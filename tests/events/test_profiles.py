@@ -25,7 +25,7 @@ def load(tmp_path, text):
     return load_profile(path)
 
 
-@pytest.mark.parametrize("name", ["canonical", "abides", "transactions"])
+@pytest.mark.parametrize("name", ["canonical", "abides", "transactions", "desk-trades", "lobster", "binance-trades"])
 def test_shipped_profiles_load_by_name(name):
     profile = load_profile(name)
     assert profile.name == name
@@ -43,9 +43,9 @@ def test_the_canonical_profile_maps_every_field_that_a_feed_can_fill():
 
 def test_a_profile_file_says_what_it_says(tmp_path):
     profile = load(tmp_path, GOOD)
-    assert profile.time_unit == "ms"
-    assert profile.time_zone is not None
-    assert profile.time_zone.name == "Europe/London"
+    assert profile.time.unit == "ms"
+    assert profile.time.zone is not None
+    assert profile.time.zone.name == "Europe/London"
     assert profile.fields["kind"].values == {"N": "order", "no": "cancel"}
     assert profile.fields["price"].shift == 3
     assert profile.fields["price"].by_kind[Kind.TRADE].column == "fill"
@@ -58,18 +58,38 @@ def test_a_profile_file_says_what_it_says(tmp_path):
         (
             "title: Our feed",
             "title: Our feed\nclumns: 1",
-            r"ours.yaml:5:9: unknown key 'clumns'.*\n.*Did you mean columns",
+            r"ours.yaml:5:1: clumns is not known here.*\n.*columns is there already",
         ),
-        ("format: 1", "format: 2", r"ours.yaml:2:9: 1 was expected"),
+        ("format: 1", "format: 2", r"ours.yaml:2:9: 2 is not 1"),
+        ("name: ours", "name: Our Feed", r"ours.yaml:3:7: 'Our Feed': a name has lower-case letters"),
         ("px, divide_by: 1000", "px, divide_by: 12", r"ours.yaml:8:34: 12 is not one of"),
-        ("  price:", "  prize:", r"ours.yaml:8:10: 'prize' is not a field.*\n.*Did you mean price"),
-        ("no: cancel", "no: cancelled", r"ours.yaml:7:47: 'cancelled' is not a value of kind"),
+        ("  price:", "  prize:", r"ours.yaml:8:3: prize is not a field.*\n.*did you mean price"),
+        ("no: cancel", "no: cancelled", r"ours.yaml:7:47: cancelled is not a value of kind.*\n.*did you mean cancel"),
         ("  time: {column: ts, unit: ms, zone: Europe/London}\n", "", "time must come from a column"),
-        ("Europe/London", "Europe/Lndon", "'Europe/Lndon' is not a time zone"),
+        ("Europe/London", "Europe/Lndon", r"ours.yaml:6:38: 'Europe/Lndon' is not a time zone"),
         ("unit: ms, zone: Europe/London", "epoch: local", "a local epoch needs the zone"),
-        ("trade: fill", "fill: fill", "'fill' is not one of"),
-        ("title: Our feed", "title: [", "is not YAML"),
-        ("title: Our feed", "title: a\ntitle: b", r"ours.yaml:5:1: 'title' is written twice"),
+        ("unit: ms, zone: Europe/London", "day: date, unit: s", "times of a day need the zone"),
+        ("unit: ms, zone: Europe/London", "repeated: second", "only the clock of a zone shows times twice"),
+        ("unit: ms, zone: Europe/London", "formats: ['%Y-%m-%d']", "'%Y-%m-%d' has no %H or %I"),
+        ("unit: ms, zone: Europe/London", "formats: ['%d.%m.%Y %H:%Q']", "has %Q; known: %Y"),
+        ("unit: ms, zone: Europe/London", "formats: ['%d.%m.%Y %H:%M'], unit: s", "unit is for numbers, and formats"),
+        ("trade: fill", "fill: fill", "'fill' is not one of order"),
+        ("column: px, divide_by: 1000", "template: 'a', divide_by: 1000", "names no column in braces"),
+        ("column: px, divide_by: 1000", "template: '{a}}', divide_by: 1000", "a brace without its other half"),
+        ("column: px, divide_by: 1000", "divide_by: 1000", r"ours.yaml:8:10: price names no column"),
+        ("column: px, divide_by: 1000", "column: px, sign_of: px", "sign_of is for side only"),
+        ("column: px, divide_by: 1000", "column: px, template: '{px}'", "template and column both say where price"),
+        ("column: px, divide_by: 1000", "column: px, values: {a: b}", "price is not a field with a list of values"),
+        ("divide_by: 1000", "divide_by: 1000, multiply_by: 10", "cannot be divided and multiplied"),
+        ("title: Our feed", "title: [", "not YAML"),
+        ("title: Our feed", "title: a\ntitle: b", r"ours.yaml:5:1: title is written twice"),
+        ("title: Our feed", "title: x\nskip: [{a: {given: yes}}]", "expected true or false"),
+        ("title: Our feed", "title: x\nskip: [{a: {givn: true}}]", "did you mean given"),
+        ("title: Our feed", "title: x\nnumbers: {thousands: '.'}", "decimals and thousands have the same sign"),
+        ("title: Our feed", "title: x\nfile: {name: 'trades'}", "names no column in braces"),
+        ("title: Our feed", "title: x\nfile: {name: '{a}_{a}'}", "tells a twice"),
+        ("title: Our feed", "title: x\nsides: {buy: {time: t}, sell: {account: s}}", "time cannot differ between"),
+        ("{N: order", "{1: order", r"a key is a name, not 1"),
     ],
 )
 def test_what_is_wrong_with_a_profile_is_told_with_its_place(tmp_path, old, new, message):
@@ -85,14 +105,14 @@ def test_all_that_is_wrong_is_told_at_once(tmp_path):
 
 
 def test_a_profile_that_is_not_there_names_those_that_are():
-    with pytest.raises(InputError, match="abides, canonical, transactions"):
+    with pytest.raises(InputError, match="abides, binance-trades, canonical"):
         load_profile("canonica")
     with pytest.raises(InputError, match="cannot be read"):
         load_profile("./nowhere.yaml")
 
 
 def test_an_empty_profile_is_an_error(tmp_path):
-    with pytest.raises(InputError, match="is not of type 'object'"):
+    with pytest.raises(InputError, match="the file is empty"):
         load(tmp_path, "")
 
 
