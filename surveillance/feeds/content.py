@@ -102,9 +102,9 @@ class Content:
                 first = read_up_to(raw, _MOST_MAGIC)
         except OSError as error:
             raise self._unreadable(error) from None
-        if not first:
-            raise InputError(Problem("empty-file", "is empty", Location(self.label)))
         self.packing = next((name for name, magic in _MAGIC.items() if first.startswith(magic)), "")
+        if not first or (self.packing and not self.peek(1)):
+            raise InputError(Problem("empty-file", "is empty", Location(self.label)))
         self.name = without_packing(self.stored.name)
 
     @property

@@ -14,7 +14,7 @@ from surveillance.errors import InputError, Location, Problem
 from surveillance.events.raw import BrokenRecord, RawBlock
 from surveillance.events.text import Text
 from surveillance.feeds import csv_split as split
-from surveillance.feeds.content import Content, read_up_to
+from surveillance.feeds.content import UTF_8, Content, read_up_to
 
 MAX_RECORD: Final = 1 << 20
 """Longest record in bytes; a longer one is rejected up to the end of its line."""
@@ -180,7 +180,7 @@ class CsvReader:
         if found and flags.max() > split.PLAIN:
             bad = flags > split.ESCAPED
             for row in np.flatnonzero(bad).tolist():
-                code, reason = _REASONS[int(flags[row])]
+                code, reason = self._reason(int(flags[row]))
                 raw = _shown(data, spans, row)
                 broken.append(BrokenRecord(position + row, int(lines[row]), code, reason, raw))
             good = np.flatnonzero(~bad)
@@ -199,6 +199,11 @@ class CsvReader:
             return int(lines[row]), _shown(original, spans, row)
 
         return RawBlock(texts, positions, raw_of, broken)
+
+    def _reason(self, flag: int) -> tuple[str, str]:
+        if flag == split.NOT_UTF8 and self._content.encoding != UTF_8:
+            return "bad-encoding", f"is not {self._content.encoding.upper()}"
+        return _REASONS[flag]
 
 
 def _shown(data: NDArray[np.uint8], spans: NDArray[np.int32], row: int) -> str:

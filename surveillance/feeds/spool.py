@@ -31,6 +31,9 @@ class ReadOnce(Protocol):
     def fileno(self) -> int:
         """Return its number as a file of the operating system."""
 
+    def close(self) -> None:
+        """Close it."""
+
 
 class Spool:
     """Something that can be read only once, made to be read again.
@@ -43,11 +46,14 @@ class Spool:
         What messages call it.
     name : str
         Its name as a source.
+    close_source : bool
+        Close `source` with the spool.
     """
 
-    def __init__(self, source: ReadOnce, label: str, name: str) -> None:
+    def __init__(self, source: ReadOnce, label: str, name: str, *, close_source: bool = True) -> None:
         self.label, self.name = label, name
         self._source, self._lock, self._stopped = source, Lock(), Event()
+        self._close_source = close_source
         self._kept: Any = tempfile.NamedTemporaryFile(prefix="surveillance-", suffix=".spool", buffering=0)  # noqa: SIM115 - see close
         self._size, self._ended = 0, False
 
@@ -102,6 +108,8 @@ class Spool:
         """Remove what was kept."""
         self.stop()
         self._kept.close()
+        if self._close_source:
+            self._source.close()
 
 
 class _SpoolReader(io.RawIOBase):
@@ -136,4 +144,4 @@ def standard_input() -> Spool:
     if sys.stdin is None or sys.stdin.isatty():
         hint = "Send a file into it: zcat day.csv.gz | surveil detect - …"
         raise InputError(Problem("no-input", "nothing comes from standard input", Location("-"), hint))
-    return Spool(sys.stdin.buffer, "standard input", "stdin")
+    return Spool(sys.stdin.buffer, "standard input", "stdin", close_source=False)
