@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -12,6 +12,9 @@ from surveillance.cli.options import Level, at_or_above
 
 if TYPE_CHECKING:
     from surveillance.evaluation import Evaluation
+
+SHOWN: Final = 10
+"""Most episodes that were missed, on the terminal."""
 
 _FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
 
@@ -84,15 +87,21 @@ def _print(found: Evaluation, level: str) -> None:
     for rule, one in found.by_rule.items():
         table.add_row(rule, said(one.recall), said(one.precision), number(one.f1), waited(one))
     console.print(table)
-    for what, groups in (("severity", found.by_severity), ("density", found.by_density)):
+    for what, groups in (
+        ("typology", found.by_typology),
+        ("severity", found.by_severity),
+        ("density", found.by_density),
+    ):
         if groups:
             console.print(f"Scenario recall by {what}:")
         for name, group in groups.items():
             console.print(f"  {name:22} {said(group)}", soft_wrap=True)
-    for episode in found.missed:
+    for episode in found.missed[:SHOWN]:
         people = ", ".join(sorted(episode.actors))
         console.print(
             f"missed: {episode.id} {episode.typology} by {people} in {', '.join(sorted(episode.instruments)) or '-'}, "
             f"{iso_time(episode.start)[:19]} to {iso_time(episode.end)[11:19]}",
             soft_wrap=True,
         )
+    if len(found.missed) > SHOWN:
+        console.print(f"and {len(found.missed) - SHOWN:,} more that no alert is about; --json lists all of them")

@@ -12,12 +12,19 @@ import click
 class DayOrCorpus(click.Command):
     """Simulates a day, unless the first word is ``corpus``."""
 
+    def instead(self, word: str) -> click.Command | None:
+        """Return the command that a first word stands for; None if it is a folder."""
+        if word != "corpus":
+            return None
+        from surveillance.cli.simulate_corpus import command as corpus
+
+        return corpus
+
     def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> click.Context:
         """Return the context of the command that the words ask for."""
-        if args[:1] == ["corpus"]:
-            from surveillance.cli.simulate_corpus import command as corpus
-
-            return corpus.make_context(f"{info_name} corpus", args[1:], parent=parent, **extra)
+        other = self.instead(args[0]) if args else None
+        if other is not None:
+            return other.make_context(f"{info_name} {args[0]}", args[1:], parent=parent, **extra)
         return super().make_context(info_name, args, parent=parent, **extra)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -103,17 +103,19 @@ def evaluate(
     episodes : sequence of Episode
         Abuse, and lawful behaviour that looks like it.
     rules : Mapping
-        Each rule of the run, and the typologies that it is for by name; those that its findings are about join them.
+        Each rule of the run, and the typologies that it is for; where none of them is labelled, its recall is over
+        those that its findings are about.
     tolerance : int
         How far a claim may be from an episode in time, ns.
     """
     matched = match(alerts, episodes, tolerance)
+    labelled = {one.typology for one in episodes if one.is_abuse}
     by_rule, curves = {}, {}
     for rule, meant in sorted(rules.items()):
         ours = [one for one in findings if rule in one.rules]
         of_rule = match(ours, episodes, tolerance)
         seen = {episodes[place].typology for about in of_rule.of_claims for place in about if episodes[place].is_abuse}
-        by_rule[rule] = figures(ours, episodes, of_rule, seen | meant)
+        by_rule[rule] = figures(ours, episodes, of_rule, (meant & labelled) or seen)
         curves[rule] = precision_recall(ours, episodes, of_rule)
     abuse = [(one, bool(about)) for one, about in zip(episodes, matched.of_episodes, strict=True) if one.is_abuse]
     return Evaluation(
@@ -129,7 +131,7 @@ def evaluate(
 
 
 def figures(
-    claims: Sequence[Claim], episodes: Sequence[Episode], matches: Matches, typologies: set[str] | None = None
+    claims: Sequence[Claim], episodes: Sequence[Episode], matches: Matches, typologies: Set[str] | None = None
 ) -> Figures:
     """Return the figures of some claims; recall over some typologies, or all."""
     wanted = [

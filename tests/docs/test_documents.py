@@ -6,6 +6,7 @@ import click
 import pytest
 
 from surveillance.cli.main import app
+from surveillance.cli.simulate import DayOrCorpus
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = [ROOT / name for name in ("README.md", "RUNBOOK.md", "CHANGELOG.md")] + sorted(
@@ -62,6 +63,8 @@ def flaw(words):
             return f"unknown verb {word}"
         command = inner
         context = click.Context(command)
+    if words and isinstance(command, DayOrCorpus):
+        command = command.instead(words[0]) or command
     known = {option for one in command.get_params(context) for option in one.opts}
     return ", ".join(f"unknown option {word}" for word in words if word.startswith("--") and word not in known)
 

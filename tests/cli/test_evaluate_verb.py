@@ -1,0 +1,56 @@
+"""`surveil evaluate`: figures of a run against its labels, on the terminal and in files."""
+
+import json
+
+import pytest
+
+from surveillance.cli.main import run
+
+
+@pytest.fixture(scope="module")
+def found(market_day, tmp_path_factory):
+    """Return the folder of a run over the day."""
+    out = tmp_path_factory.mktemp("found")
+    events, reference = str(market_day / "events.parquet"), str(market_day / "reference")
+    given = ["detect", events, "--feed", "canonical", "--reference", reference, "--quiet", "--out", str(out)]
+    assert run([*given, "--rates", str(market_day / "reference" / "rates.csv")]) == 0
+    return out
+
+
+def test_recall_precision_and_what_was_missed_are_shown(found, market_day, capsys):
+    assert run(["evaluate", str(found), "--truth", str(market_day / "truth.csv")]) == 0
+    shown = capsys.readouterr().out
+    for part in ("scenario recall", "alert precision", "F1", "Findings by rule", "layering", "wash-churn"):
+        assert part in shown
+
+
+def test_files_and_json_hold_the_same_figures(found, market_day, tmp_path, capsys):
+    markdown, plot = tmp_path / "accuracy.md", tmp_path / "curves.svg"
+    given = ["evaluate", str(found), "--truth", str(market_day / "truth.csv"), "--level", "low", "--json"]
+    assert run([*given, "--markdown", str(markdown), "--plot", str(plot)]) == 0
+    figures = json.loads(capsys.readouterr().out)
+    recall = figures["alerts"]["recall"]
+    assert recall["of"] == sum(one["of"] for one in figures["by_typology"].values())
+    assert recall["of"] - recall["hits"] == len(figures["missed"])
+    assert f"{recall['hits']} of {recall['of']}" in markdown.read_text()
+    assert plot.read_text().startswith("<?xml")
+    assert {"layering", "notional-burst", "wash-churn"} == set(figures["by_rule"])
+
+
+def test_the_same_figures_come_again(found, market_day, capsys):
+    given = ["evaluate", str(found), "--truth", str(market_day / "truth.csv"), "--json"]
+    run(given)
+    first = capsys.readouterr().out
+    run(given)
+    assert capsys.readouterr().out == first
+
+
+def test_a_folder_without_a_run_is_told(market_day, tmp_path, capsys):
+    assert run(["evaluate", str(tmp_path), "--truth", str(market_day / "truth.csv")]) == 2
+    assert "alerts.ndjson: cannot be read" in capsys.readouterr().err
+
+
+def test_a_plot_of_an_unknown_form_is_refused(found, market_day, tmp_path, capsys):
+    given = ["evaluate", str(found), "--truth", str(market_day / "truth.csv"), "--plot", str(tmp_path / "x.doc")]
+    assert run(given) == 2
+    assert "cannot be written" in capsys.readouterr().err
