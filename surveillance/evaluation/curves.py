@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +25,12 @@ class Point:
         return {"threshold": self.threshold, "precision": self.precision, "recall": self.recall}
 
 
-def precision_recall(claims: Sequence[Claim], episodes: Sequence[Episode], matches: Matches) -> list[Point]:
+def precision_recall(
+    claims: Sequence[Claim],
+    episodes: Sequence[Episode],
+    matches: Matches,
+    typologies: AbstractSet[str] | None = None,
+) -> list[Point]:
     """Return the curve, from the highest threshold to the lowest.
 
     Parameters
@@ -33,9 +39,12 @@ def precision_recall(claims: Sequence[Claim], episodes: Sequence[Episode], match
         What is claimed, and all episodes; those that are no abuse count against precision only.
     matches : Matches
         Which belong together.
+    typologies : set of str, optional
+        Those over which recall is; all if not given.
     """
     abusive = {place for place, one in enumerate(episodes) if one.is_abuse}
-    if not abusive:
+    wanted = {place for place in abusive if typologies is None or episodes[place].typology in typologies}
+    if not wanted:
         return []
     order = sorted(range(len(claims)), key=lambda place: -claims[place].score)
     points: list[Point] = []
@@ -43,8 +52,8 @@ def precision_recall(claims: Sequence[Claim], episodes: Sequence[Episode], match
     for count, place in enumerate(order, 1):
         about = abusive.intersection(matches.of_claims[place])
         right += bool(about)
-        seen |= about
+        seen |= about & wanted
         last = count == len(order) or claims[order[count]].score < claims[place].score
         if last:
-            points.append(Point(claims[place].score, right / count, len(seen) / len(abusive)))
+            points.append(Point(claims[place].score, right / count, len(seen) / len(wanted)))
     return points

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -115,8 +116,9 @@ def evaluate(
         ours = [one for one in findings if rule in one.rules]
         of_rule = match(ours, episodes, tolerance)
         seen = {episodes[place].typology for about in of_rule.of_claims for place in about if episodes[place].is_abuse}
-        by_rule[rule] = figures(ours, episodes, of_rule, (meant & labelled) or seen)
-        curves[rule] = precision_recall(ours, episodes, of_rule)
+        wanted = (meant & labelled) or seen
+        by_rule[rule] = figures(ours, episodes, of_rule, wanted)
+        curves[rule] = precision_recall(ours, episodes, of_rule, wanted)
     abuse = [(one, bool(about)) for one, about in zip(episodes, matched.of_episodes, strict=True) if one.is_abuse]
     return Evaluation(
         figures(alerts, episodes, matched),
@@ -131,7 +133,7 @@ def evaluate(
 
 
 def figures(
-    claims: Sequence[Claim], episodes: Sequence[Episode], matches: Matches, typologies: Set[str] | None = None
+    claims: Sequence[Claim], episodes: Sequence[Episode], matches: Matches, typologies: AbstractSet[str] | None = None
 ) -> Figures:
     """Return the figures of some claims; recall over some typologies, or all."""
     wanted = [

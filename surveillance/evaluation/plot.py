@@ -36,7 +36,7 @@ def plot_curves(curves: Mapping[str, Sequence[Point]], path: Path) -> None:
     for name, points in curves.items():
         if points:
             x, y = [one.recall for one in points], [one.precision for one in points]
-            axes.plot(x, y, marker="o", markersize=4, label=name, drawstyle="steps-post")
+            axes.plot(x, y, marker="o", markersize=4, label=name)
     axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), xlabel="recall", ylabel="precision")
     axes.grid(alpha=0.3)
     axes.legend(loc="lower left", frameon=False)
