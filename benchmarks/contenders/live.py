@@ -28,7 +28,7 @@ profile, known = load_profile("canonical"), read_reference(reference)
 (source,) = open_sources(
     [events], profile, dictionaries=dictionaries, on_reject=print, reference=known, block_rows=rows
 )
-running, buffer = engine(rules, dictionaries), ReorderBuffer(1)
+running, buffer = engine(rules, dictionaries), ReorderBuffer(1, in_order=True)
 took = []
 for batch in source.batches():
     began = time.process_time_ns()

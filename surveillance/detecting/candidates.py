@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surveillance.events.schema import NULL, PPM
+from surveillance.kernel import kernel
 
 IntArray = NDArray[Any]
 
@@ -63,22 +64,43 @@ def ratio(part: IntArray, whole: IntArray, scale: int = PPM) -> IntArray:
     -------
     ndarray of int64
     """
-    part, whole = np.broadcast_arrays(np.asarray(part, dtype=np.int64), np.asarray(whole, dtype=np.int64))
-    known = (whole > 0) & (part != NULL)
-    divisor = np.where(known, whole, 1)
-    whole_times, rest = np.divmod(np.where(known, part, 0), divisor)
-    if divisor.max(initial=0) <= _HIGHEST // scale:
-        below, left = np.divmod(rest * scale, divisor)
-    else:  # rest x scale may not fit: rare enough for Python's own integers
-        pairs = [divmod(int(r) * scale, int(d)) for r, d in zip(rest, divisor, strict=True)]
-        below = np.array([pair[0] for pair in pairs], dtype=np.int64)
-        left = np.array([pair[1] for pair in pairs], dtype=np.int64)
-    half = divisor - left
-    odd = (below + whole_times % 2 * (scale % 2)) % 2 == 1
-    below += (left > half) | ((left == half) & odd)
-    fits = whole_times <= (_HIGHEST - below) // scale
-    result = np.where(fits, whole_times, 0) * scale + below
-    return np.where(known, np.where(fits, result, _HIGHEST), NULL)
+    part, whole = np.asarray(part, dtype=np.int64), np.asarray(whole, dtype=np.int64)
+    if part.shape != whole.shape:
+        part, whole = np.broadcast_arrays(part, whole)
+    found = np.empty(part.shape, dtype=np.int64)
+    _ratio(part.ravel(), whole.ravel(), scale, found.ravel())
+    return found
+
+
+@kernel(allocates=False)
+def _part_of(rest: int, scale: int, whole: int) -> tuple[int, int]:
+    """Return quotient and remainder of ``rest * scale / whole`` digit by digit: the product may not fit."""
+    divisor, quotient, left = np.uint64(whole), np.uint64(0), np.uint64(0)
+    for bit in range(62, -1, -1):
+        quotient, left = quotient << np.uint64(1), left << np.uint64(1)
+        for added in (np.uint64(0), np.uint64(rest if (scale >> bit) & 1 else 0)):  # each step fits 64 bits
+            left += added
+            if left >= divisor:
+                left -= divisor
+                quotient += np.uint64(1)
+    return np.int64(quotient), np.int64(left)
+
+
+@kernel("void(Array(int64, 1, 'C', True), Array(int64, 1, 'C', True), int64, int64[::1])", allocates=False)
+def _ratio(part: IntArray, whole: IntArray, scale: int, found: IntArray) -> None:
+    for row in range(part.shape[0]):
+        if whole[row] <= 0 or part[row] == NULL:
+            found[row] = NULL
+            continue
+        times, rest = part[row] // whole[row], part[row] % whole[row]
+        if rest <= _HIGHEST // scale:
+            below, left = rest * scale // whole[row], rest * scale % whole[row]
+        else:
+            below, left = _part_of(rest, scale, whole[row])
+        half = whole[row] - left
+        if left > half or (left == half and (below + times % 2 * (scale % 2)) % 2 == 1):
+            below += 1
+        found[row] = times * scale + below if times <= (_HIGHEST - below) // scale else _HIGHEST
 
 
 def share(part: IntArray, whole: IntArray) -> IntArray:

@@ -262,7 +262,7 @@ class _Attempt:
         return set()
 
     def _judge_all(self) -> set[str]:
-        buffer = ReorderBuffer(len(self.sources))
+        buffer = ReorderBuffer(len(self.sources), in_order=not self._unsorted)
         streams = [self._batches(source) for source in self.sources]
         left = set(range(len(streams)))
         while left:

@@ -189,7 +189,8 @@ class Station:
 
     def _inside(self, row: IntArray, last: IntArray) -> IntArray:
         """Move the last row of each window back to one of the session or day that its anchor is of."""
-        parts, inside = self._parts, last.copy()
+        parts = self._parts
+        inside: IntArray = last.copy()
         for place in np.flatnonzero(parts[last] != parts[row]):
             low, high = int(row[place]), int(last[place])
             inside[place] = low + np.flatnonzero(parts[low:high] == parts[low])[-1]

@@ -109,6 +109,9 @@ class ReorderBuffer:
         How many sources there are; their ordinals count from 0.
     lateness : int
         How much older than the youngest event of its source an event may be, in ns.
+    in_order : bool
+        Each source promises that its positions ascend. Then a lone source without lateness has nothing to wait for:
+        what comes is released at once, and nothing is copied.
 
     Attributes
     ----------
@@ -116,15 +119,16 @@ class ReorderBuffer:
         Events that came too late to be put in order.
     """
 
-    __slots__ = ("_ascending", "_late", "_lateness", "_sources", "late_count")
+    __slots__ = ("_alone", "_ascending", "_late", "_lateness", "_sources", "late_count")
 
-    def __init__(self, sources: int, lateness: int = 0) -> None:
+    def __init__(self, sources: int, lateness: int = 0, *, in_order: bool = False) -> None:
         if sources < 1:
             raise ValueError(f"There must be at least one source; {sources} were named")
         if lateness < 0:
             raise ValueError(f"The allowed lateness was {lateness} ns; it cannot be negative")
         self._sources = [_Source() for _ in range(sources)]
         self._lateness = lateness
+        self._alone = in_order and sources == 1 and not lateness
         self._late: list[EventBatch] = []
         self._ascending = True  # positions of each source ascend: equal times need no comparison of positions
         self.late_count = 0
@@ -192,9 +196,9 @@ class ReorderBuffer:
     def release(self) -> EventBatch | None:
         """Return all events older than the watermark, in order; None when there are none.
 
-        A lone sorted batch is returned without a copy.
+        A lone sorted batch is returned without a copy; of a lone source in order, events at the watermark as well.
         """
-        watermark = self.watermark
+        watermark = END if self._alone else self.watermark
         runs: list[_Run] = []
         sources: list[int] = []
         for ordinal, source in enumerate(self._sources):

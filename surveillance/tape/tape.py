@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from operator import itemgetter
 from typing import Any, Final
 
@@ -59,7 +59,7 @@ class Tape:
         self.end = 0
         self.watermark = NULL
         self._derived: list[GrowingColumn] = []
-        self._texts: deque[tuple[int, int, dict[str, Any]]] = deque()
+        self._texts: deque[tuple[int, int, Mapping[str, Any]]] = deque()
         self._derivations: list[Callable[[EventBatch, int, int], None]] = []
 
     def new_column(self, dtype: str, width: int = 1) -> GrowingColumn:

@@ -26,21 +26,21 @@ class Anchors:
     whose window has now closed.
     """
 
-    def __init__(
-        self, tape: Tape, keys: Keys, revisions: Revisions, members: Members, rows: RowClass, horizon: int
-    ) -> None:
-        self._tape, self._revisions, self._members, self.horizon = tape, revisions, members, horizon
-        self.key = keys.column(rows.key)
+    def __init__(self, tape: Tape, key: KeyColumn, revisions: Revisions, entering: Entering, horizon: int) -> None:
+        self._tape, self._revisions, self._entering, self.horizon = tape, revisions, entering, horizon
+        self.key = key
         self.decided = tape.head
         self.rows: NDArray[np.int64] = _NO_ROWS
 
     def advance(self, end: int) -> None:
         """Find the rows that can be decided now."""
-        if self.horizon:
-            limit = max(self._tape.watermark - self.horizon, NULL)
-            end = self._tape.first_row_at(limit, self.decided)
-        rows = self._members.chosen(self.key, self.decided, end)
-        self.rows = self._revisions.standing(rows, self.horizon) if self.horizon else rows
+        if not self.horizon:
+            self.rows, self.decided = self._entering.rows, end
+            return
+        limit = max(self._tape.watermark - self.horizon, NULL)
+        end = self._tape.first_row_at(limit, self.decided)
+        rows = self._entering.members.chosen(self.key, self.decided, end)
+        self.rows = self._revisions.standing(rows, self.horizon)
         self.decided = end
 
 
@@ -95,9 +95,9 @@ class Windows:
         """Return the anchors of a row class, decided `horizon` ns after they entered (0: at once)."""
         identity = (rows.identity, rows.key, horizon)
         if identity not in self._anchors:
-            self._anchors[identity] = Anchors(
-                self._tape, self._keys, self._revisions, self.members(rows), rows, horizon
-            )
+            key = self._keys.column(rows.key)
+            entering = self._entries(rows, key)
+            self._anchors[identity] = Anchors(self._tape, key, self._revisions, entering, horizon)
         return self._anchors[identity]
 
     def request(self, aggregate: Aggregate, window: Window, anchors: Anchors) -> Handle:

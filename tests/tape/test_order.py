@@ -126,6 +126,27 @@ def test_asking_the_source_most_behind_bounds_what_is_held(feeds):
         assert buffer.pending_rows <= at_watermark + len(feeds)
 
 
+@given(st.lists(st.integers(0, 9), max_size=20).map(sorted), st.integers(1, 5))
+def test_a_lone_source_in_order_waits_for_nothing(times, size):
+    buffer, out = ReorderBuffer(1, in_order=True), []
+    for low in range(0, len(times), size):
+        given_now = batch_of(times[low : low + size], first=low)
+        buffer.add(given_now, 0)
+        assert buffer.release() is given_now
+        assert buffer.watermark == times[min(low + size, len(times)) - 1]
+        out += rows(given_now)
+    buffer.finish(0)
+    assert buffer.release() is None
+    assert out == [(time, 0, place) for place, time in enumerate(times)]
+
+
+def test_a_lone_source_in_order_still_tells_what_came_too_late():
+    buffer = ReorderBuffer(1, in_order=True)
+    buffer.add(batch_of([5, 4, 5]), 0)
+    assert rows(buffer.release()) == [(5, 0, 0), (5, 0, 2)]
+    assert buffer.late_count == 1
+
+
 def test_ties_go_by_source_then_by_position():
     buffer = ReorderBuffer(2)
     buffer.add(batch_of([5, 5], source=1), 1)
