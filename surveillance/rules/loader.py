@@ -22,6 +22,9 @@ from surveillance.rules.suppression import Suppression, load_suppressions
 
 RULEBOOK: Final = "rulebook.yaml"
 SUPPRESSIONS: Final = "suppressions"
+PACKS: Final = "packs"
+"""Folder of rulebooks that are run on their own, each in a folder with its own ``rulebook.yaml``."""
+
 _UNKNOWN_CURRENCY: Final = "USD"
 """Stands in for the base currency when the rulebook does not say it, which is a problem of its own."""
 
@@ -53,6 +56,7 @@ def load_rulebook(folder: Path, detectors: Detectors) -> Rulebook:
     ----------
     folder : Path
         Holds ``rulebook.yaml``; in it or in folders below one YAML file a rule; in ``suppressions`` one file each.
+        What is in ``packs`` belongs to other rulebooks.
     detectors : Mapping
         Detector classes by id.
 
@@ -147,8 +151,8 @@ def _rule_files(folder: Path) -> tuple[list[Path], list[Path], list[Problem]]:
     problems: list[Problem] = []
     for path in sorted(folder.rglob("*")):
         inside = path.relative_to(folder)
-        hidden = any(part.startswith(".") for part in inside.parts)
-        if hidden or not path.is_file() or path.suffix.lower() not in {".yaml", ".yml"} or str(inside) == RULEBOOK:
+        apart = any(part.startswith(".") for part in inside.parts) or inside.parts[0] == PACKS
+        if apart or not path.is_file() or path.suffix.lower() not in {".yaml", ".yml"} or str(inside) == RULEBOOK:
             continue
         if path.suffix != ".yaml":
             hint = f"rename it to {path.stem}.yaml"
