@@ -11,8 +11,11 @@ from __future__ import annotations
 import functools
 import os
 import stat
+import sys
 import tempfile
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
@@ -58,9 +61,35 @@ def _own_folder() -> Path:
 _CHOSEN: Final = choose_cache_folder()
 
 import numba  # noqa: E402 - the cache folder must be known first
+import numpy as np  # noqa: E402 - numba imports it
 
 if _CHOSEN is not None:
     numba.config.CACHE_DIR = str(_CHOSEN)  # for those who import numba before this module: it has read the environment
+
+
+_FEW: Final = threading.local()
+_MOST_COPIED: Final = 1 << 22
+
+
+@contextmanager
+def few_rows(*, few: bool = True) -> Iterator[None]:
+    """Let this thread run kernels that are not in the cache as the Python in which they are written.
+
+    To compile them takes seconds, once for an installation; a thousand rows take a tenth of one without. Whole numbers
+    wrap in both, and silently.
+
+    Parameters
+    ----------
+    few : bool
+        Whether there are few; with many, nothing changes.
+    """
+    before = getattr(_FEW, "rows", False)
+    _FEW.rows = few
+    try:
+        with np.errstate(over="ignore"):
+            yield
+    finally:
+        _FEW.rows = before
 
 
 class Kernel:
@@ -73,7 +102,7 @@ class Kernel:
     function : callable
         What is compiled.
     signatures : list
-        For which types; other types are an error.
+        For which types; other types are an error. Empty: for those with which it is called.
     options : dict
         Of `numba.njit`.
     """
@@ -81,22 +110,63 @@ class Kernel:
     def __init__(self, function: Callable[..., Any], signatures: list[Any], options: dict[str, Any]) -> None:
         self._function, self._signatures, self._options = function, signatures, options
         self._compiled: Any = None
+        self._plain: bool | None = None
         functools.update_wrapper(self, function)
 
     def compiled(self) -> Any:
         """Return the compiled function."""
         if self._compiled is None:
-            self._compiled = numba.njit(self._signatures, **self._options)(self._function)
+            given = (self._signatures,) if self._signatures else ()
+            self._compiled = numba.njit(*given, **self._options)(self._function)
         return self._compiled
 
     def __call__(self, *args: Any) -> Any:
-        """Call the compiled function."""
+        """Call the compiled function; within `few_rows` the plain one where none has been compiled."""
+        if self._compiled is None and getattr(_FEW, "rows", False) and _small(args) and self._is_not_compiled():
+            return _interpreted(self._function, args)
         return (self._compiled or self.compiled())(*args)
+
+    def _is_not_compiled(self) -> bool:
+        """Tell whether the cache has nothing newer than the source."""
+        if self._plain is None:
+            code = self._function.__code__
+            folder = Path(str(numba.njit(**self._options)(self._function).stats.cache_path))
+            python = f"py{sys.version_info[0]}{sys.version_info[1]}"
+            name = f"*.{self._function.__qualname__}-{code.co_firstlineno}.{python}*.nbi"
+            written = max((index.stat().st_mtime for index in folder.glob(name)), default=0.0)
+            self._plain = written < Path(code.co_filename).stat().st_mtime
+        return self._plain
 
     @property
     def _numba_type_(self) -> Any:
         """What numba asks for when it compiles another kernel that calls this one."""
         return numba.types.Dispatcher(self.compiled())
+
+
+def _small(args: tuple[Any, ...]) -> bool:
+    """Tell whether arrays are no larger than can be copied; reserved address space is."""
+    return all(arg.size <= _MOST_COPIED for arg in args if isinstance(arg, np.ndarray))
+
+
+def _interpreted(function: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+    """Call a kernel as Python with whole numbers of 64 bits, which is what numba computes with.
+
+    numpy would add an int8 to a Python int as int8. So narrow arrays are widened, and what was written is put back.
+    """
+    wide = {id(arg): (arg, arg.astype(np.int64)) for arg in args if isinstance(arg, np.ndarray) and _is_narrow(arg)}
+    result = function(*(wide[id(arg)][1] if id(arg) in wide else _widened(arg) for arg in args))
+    for narrow, written in wide.values():
+        if narrow.flags.writeable:
+            np.copyto(narrow, written, casting="unsafe")
+    return result
+
+
+def _is_narrow(value: Any) -> bool:
+    return value.dtype.kind in "iu" and value.dtype.itemsize < 8
+
+
+def _widened(arg: Any) -> Any:
+    return int(arg) if isinstance(arg, np.integer) and _is_narrow(arg) else arg
 
 
 def kernel(*signatures: Any, allocates: bool = True) -> Callable[[F], F]:
@@ -115,7 +185,6 @@ def kernel(*signatures: Any, allocates: bool = True) -> Callable[[F], F]:
 
     def compiled(function: F) -> F:
         options = {"cache": True, "nogil": True, "boundscheck": False, "_nrt": allocates}
-        made = Kernel(function, list(signatures), options) if signatures else numba.njit(**options)(function)
-        return cast("F", made)
+        return cast("F", Kernel(function, list(signatures), options))
 
     return compiled
