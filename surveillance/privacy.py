@@ -28,7 +28,7 @@ DOMAINS: Final = {
     "account": "account",
     "counterparty": "account",
     "beneficial_owner": "owner",
-    "owner_group": "owner",
+    "linked_owner": "owner",
     "trader": "trader",
     "desk": "desk",
     "order": "order",

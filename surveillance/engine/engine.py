@@ -32,11 +32,12 @@ from surveillance.tape.ticks import Ticks
 
 SHOWN: Final = (
     "side", "price", "quantity", "notional", "base_notional", "currency", "instrument", "asset_class", "venue",
-    "account", "beneficial_owner", "trader", "desk", "counterparty", "trading_day",
+    "account", "beneficial_owner", "linked_owner", "trader", "desk", "counterparty", "trading_day",
 )  # fmt: skip
 """Columns that findings show, whatever the detectors read."""
 
 _SESSION_COLUMNS: Final = {"mark", "venue", "trading_day", "session"}
+_MARK_COLUMNS: Final = {"calendar", "venue", "instrument"}
 _SPANNED: Final = {"side", "quantity"}
 _FORGET_EVERY: Final = 1 << 16
 _FEW_KEYS: Final = 1 << 17
@@ -100,6 +101,8 @@ class Engine:
             read.add("asset_class")
         if "session" in read:
             read |= _SESSION_COLUMNS
+        if "mark" in read:
+            read |= _MARK_COLUMNS
         return read | (set(SHOWN) & fields)
 
     def _thread(self) -> None:

@@ -71,9 +71,10 @@ def rates_record(rates: Rates) -> dict[str, Any]:
     return {"sha256": rates.digest, "first_day": first, "last_day": last}
 
 
-def kinds_record(kinds: Mapping[Kind, int]) -> dict[str, int]:
-    """Count events by kind."""
-    return {kind.name.lower(): int(count) for kind, count in kinds.items() if count}
+def kinds_record(kinds: Mapping[Kind, int], made: int) -> dict[str, int]:
+    """Count events by kind, without the marks that calendars made."""
+    counts = {**kinds, Kind.MARK: kinds[Kind.MARK] - made}
+    return {kind.name.lower(): int(count) for kind, count in counts.items() if count}
 
 
 def environment(plugins: Iterable[Loaded]) -> dict[str, Any]:

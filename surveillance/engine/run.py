@@ -24,10 +24,12 @@ from surveillance.engine.binding import bind
 from surveillance.engine.engine import SHOWN, Engine
 from surveillance.engine.episodes import Episode
 from surveillance.engine.findings import Writer
+from surveillance.engine.marks import SOURCE, CalendarMarks
 from surveillance.engine.suppressing import Suppressing
 from surveillance.engine.trail import SHOWN_IDS
 from surveillance.engine.withholding import bare_reject, veiled, withholding
 from surveillance.errors import InputError, Location, Problem, RulesError
+from surveillance.events.batch import EventBatch
 from surveillance.events.dictionary import Dictionaries
 from surveillance.events.profile import Profile, load_profile
 from surveillance.events.rates import Rates, read_rates
@@ -43,7 +45,7 @@ from surveillance.privacy import Pseudonyms, read_key
 from surveillance.rules import Rulebook, load_head, load_rulebook
 from surveillance.rules.rulebook import SEVERITIES
 from surveillance.sinks.ndjson import NdjsonFile, write_json
-from surveillance.tape.order import ReorderBuffer
+from surveillance.tape.order import END, ReorderBuffer
 
 _NOT_ARMED = 4
 
@@ -223,9 +225,12 @@ class _Attempt:
             self._discard()
             raise
         fields = frozenset().union(*(source.fields_present for source in self.sources))
+        calendars = self.sources[0].calendars
+        self._marks = None if calendars is None else CalendarMarks(calendars, dictionaries, len(self.sources))
+        fields |= set() if calendars is None else {"mark"}
         self._states = health.before(setup.book, classes, fields)
         skip = frozenset(rule for rule, state in self._states.items() if state.name != health.ARMED)
-        names = [source.name for source in self.sources]
+        names = [*(source.name for source in self.sources), SOURCE]
         self.engine = Engine(setup.book, classes, dictionaries, names, skip=skip, fields=fields & frozenset(SHOWN))
         self._writer = Writer(dictionaries.terms, names, setup.book.base_currency)
         self._suppressing = Suppressing(setup.book.suppressions, dictionaries.terms)
@@ -236,7 +241,7 @@ class _Attempt:
         self._files.append(self._alerting.recorder)
         self._found: Counter[str] = Counter()
         self._severities: Counter[str] = Counter()
-        self._first = NULL
+        self._first = self._last = NULL
 
     def _reject(self, reject: dict[str, Any]) -> None:
         self._rejects.write(reject if self._setup.privacy is None else bare_reject(reject))
@@ -277,12 +282,21 @@ class _Attempt:
                     return {self.sources[ordinal].name}
             released = buffer.release()
             if released is not None and len(released):
-                if self._first == NULL:
-                    self._first = int(released.columns["time"][0])
-                self._write(self.engine.push(released, buffer.watermark))
+                times = released.columns["time"]
+                self._first = int(times[0]) if self._first == NULL else self._first
+                self._last = int(times[-1])
+                self._push(released, buffer.watermark)
             self._report()
+        self._push(None, END)
         self._write(self.engine.finish())
         return set()
+
+    def _push(self, events: EventBatch | None, watermark: int) -> None:
+        if self._marks is not None:
+            events = self._marks.among(events, watermark)
+        if events is not None:
+            newest = int(events.columns["time"][-1])
+            self._write(self.engine.push(events, newest if watermark == END else watermark))
 
     def _batches(self, source: Source) -> Iterator[Any]:
         if source.name not in self._unsorted:
@@ -335,19 +349,20 @@ class _Attempt:
             "feed": {"name": setup.profile.name, "digest": setup.profile.digest},
             "reference": None if setup.reference is None else {"sha256": setup.reference.digest},
             "rates": None if setup.rates is None else record.rates_record(setup.rates),
+            "calendars": None if self._marks is None else self._marks.record(),
             "privacy": None if setup.privacy is None else {"ids": "pseudonyms", "key": setup.privacy.fingerprint},
             "sources": [record.source_record(source) for source in self.sources],
             "sorted_on_disk": sorted(self._unsorted),
             "counts": counts,
-            "kinds": record.kinds_record(engine.kinds_seen),
+            "kinds": record.kinds_record(engine.kinds_seen, 0 if self._marks is None else self._marks.count),
             "currencies": currencies_record(tallies, self._dictionaries, setup.book.base_currency),
             "unknown": unknown_record(tallies, self._dictionaries),
             "revisions_without_a_trade": engine.plant.revisions.unmatched,
-            "time": record.span_of(self._first, engine.last_time),
+            "time": record.span_of(self._first, self._last),
             "rules": record.rules_record(setup.book, states, self._found, engine.values_not_known()),
             "findings": record.findings_record(self._severities, SEVERITIES),
             "alerts": self._alerting.recorder.record(),
-            "suppressions": self._suppressing.record(engine.last_time),
+            "suppressions": self._suppressing.record(self._last),
             "timings": {**timings, "events_per_s": round(counts["events"] / max(timings["detect_s"], 0.001))},
             "peak_memory_bytes": record.peak_memory(),
             "environment": record.environment(setup.plugins.values()),

@@ -15,8 +15,8 @@ _WITHHELD: Final = "more is withheld for privacy"
 
 _SAY_NO_DATA: Final = frozenset(
     {
-        "cannot-write", "duplicate-source", "empty-file", "no-base-currency", "no-privacy-key", "no-such-file",
-        "not-a-file", "short-privacy-key", "unknown-format",
+        "calendar-too-short", "cannot-write", "duplicate-source", "empty-file", "missing-extra", "no-base-currency",
+        "no-privacy-key", "no-such-file", "not-a-file", "short-privacy-key", "unknown-calendar", "unknown-format",
     }
 )  # fmt: skip
 """Codes of problems that quote paths and options only. What is not listed is taken to quote data."""

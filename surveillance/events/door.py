@@ -84,6 +84,8 @@ class Door:
         self._profile = profile
         self._source, self._ordinal = source, ordinal
         self._dictionaries, self._enrichment = dictionaries, enrichment
+        self.calendars = None if enrichment is None else enrichment.calendars
+        """Sessions of the calendars that the events have."""
         self._on_reject = on_reject
         self.counts = Counts()
         known = {name: source for name, source in profile.fields.items() if set(source.columns()) & present}
@@ -279,6 +281,8 @@ class Door:
         counts.filtered += 0 if filtered is None else int(np.count_nonzero(filtered))
         counts.rows_read += len(block) + len(block.broken) - (0 if second is None else int(np.count_nonzero(second)))
         counts.events += len(batch)
+        if self._enrichment is not None:
+            self._enrichment.place(batch)
         self.tally.add_money(batch)
         return batch
 

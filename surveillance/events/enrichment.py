@@ -10,22 +10,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surveillance.events.arithmetic import MULTIPLIER_SCALE
+from surveillance.events.batch import EventBatch
+from surveillance.events.calendars import Calendars
 from surveillance.events.decimals import exact
 from surveillance.events.dictionary import Dictionaries
+from surveillance.events.lookup import look_up
 from surveillance.events.reference import Record, Reference
 from surveillance.events.reference_files import SHAPES
-from surveillance.events.register import Register
+from surveillance.events.register import Found, Register
 from surveillance.events.schema import CODES, COLUMN, ENUMS, MAX_DECIMALS, NULL
 
 NO_SCALE: Final = -1
 GROUP: Final = "linked_group"
 OWNER: Final = "beneficial_owner"
+MEMBER: Final = "linked_owner"
+CALENDAR: Final = "calendar"
 
 _BESIDE: Final = ("feed", "instrument_group")
 """Fields that no event has: they say which records hold, or what alerts join."""
 
 _TABLES: Final = {"accounts": "account", "traders": "trader", "owners": OWNER, "desks": "desk"} | {
-    "instruments": "instrument"
+    "instruments": "instrument",
+    "venues": "venue",
 }
 """Tables in the order of their use, and the column whose ids they know."""
 
@@ -58,6 +64,9 @@ class Enrichment:
             self._identifiers = self._register("identifiers", "instrument", self._meanings)
         self.fields = {field: column for column, register in self._registers.items() for field in register.fields}
         """Field to a column by whose ids it is known."""
+        self.calendars = Calendars(reference.calendars, dictionaries[CALENDAR]) if reference.calendars else None
+        """Sessions of the calendars that venues and instruments name; None where none does."""
+        self._members: dict[int, int] = {0: 0}
 
     def _register(self, table: str, column: str, history: Callable[[str], Sequence[Record]]) -> Register:
         present = self._reference.fields(table)
@@ -77,7 +86,7 @@ class Enrichment:
         if name in CODES or name == GROUP:
             return "int32", self._dictionaries[OWNER if name == GROUP else name].code
         if name == "tick_size":
-            return "int16", self._tick_code
+            return "int32", self._tick_code
         if name == "multiplier":
             return "int64", lambda text: exact(text, MULTIPLIER_SCALE, rounding=False)[0] if text else NULL
         return "int8", lambda text: int(text) if text else NO_SCALE
@@ -99,11 +108,13 @@ class Enrichment:
         for column, register in self._registers.items():
             if column in reached:
                 reached |= {OWNER if name == GROUP else name for name in register.fields}
+                if GROUP in register.fields:
+                    reached.add(MEMBER)
         return reached - known
 
     def needs(self, wanted: set[str]) -> set[str]:
         """Return the columns by whose ids the wanted fields are known; the instrument's always."""
-        needed = set(wanted)
+        needed = wanted | {CALENDAR} if self.calendars is not None else set(wanted)
         for column, register in reversed(self._registers.items()):
             filled = {OWNER if name == GROUP else name for name in register.fields}
             if column == "instrument" or filled & needed:
@@ -112,13 +123,12 @@ class Enrichment:
 
     def values(self, name: str, codes: NDArray[np.int32], times: NDArray[np.int64]) -> NDArray[Any]:
         """Return a field of each row's account, instrument, …; null where nothing is known at that time."""
-        register = self._registers[self.fields[name]]
-        return register.values(name, register.records(codes, times))
+        return self._registers[self.fields[name]].at(codes, times).values(name)
 
-    def scales(self, name: str, codes: NDArray[np.int32]) -> NDArray[np.int8]:
-        """Return the price or quantity scale of each row's instrument, which is one for all time; -1: not known."""
-        register = self._registers["instrument"]
-        return register.values(name, register.first(codes))
+    def scales(self, name: str, codes: NDArray[np.int32], usual: int) -> NDArray[np.int8]:
+        """Return the price or quantity scale of each row's instrument, which is one for all time; or the usual one."""
+        known = self._registers["instrument"].by_code(name)
+        return look_up(codes, np.where(known == NO_SCALE, np.int8(usual), known))
 
     def fill(self, columns: dict[str, NDArray[Any]], wanted: set[str]) -> dict[str, NDArray[np.bool_]]:
         """Fill what the feed left null.
@@ -143,23 +153,46 @@ class Enrichment:
         for column, register in self._registers.items():
             codes = columns.get(column, _NONE)
             if len(codes):
-                records = register.records(codes, times)
-                if not records.all():
-                    unknown[column] = (records == 0) & (codes != 0)
+                found = register.at(codes, times)
+                strangers = found.unknown()
+                if strangers is not None:
+                    unknown[column] = strangers
                 for name in register.fields:
                     if name in COLUMN and name in wanted:
-                        _fill(columns, name, register.values(name, records))
+                        _fill(columns, name, found)
                 if GROUP in register.fields and OWNER in wanted:
-                    found = register.values(GROUP, records)
-                    groups = found if groups is None else np.where(groups == 0, found, groups)
+                    more = found.values(GROUP)
+                    groups = more if groups is None else np.where(groups == 0, more, groups)
         if groups is not None:
-            columns[OWNER] = np.where(groups == 0, columns[OWNER], groups) if OWNER in columns else groups
+            given = columns.get(OWNER, np.zeros(len(groups), np.int32))
+            columns[OWNER] = np.where(groups == 0, given, groups)
+            if MEMBER in wanted:
+                columns[MEMBER] = self._as_members(np.where(groups == 0, 0, given))
         return unknown
+
+    def _as_members(self, owners: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Return owners, whose places groups take, as codes of the column that keeps them."""
+        texts, members = self._dictionaries[OWNER], self._dictionaries[MEMBER]
+        found, rows = np.unique(owners, return_inverse=True)
+        for code in found.tolist():
+            if code not in self._members:
+                self._members[code] = members.code(texts.clear(code))
+        return np.array([self._members[code] for code in found.tolist()], np.int32)[rows]
+
+    def place(self, batch: EventBatch) -> None:
+        """Put events into the trading days and sessions of their calendars; they must be those that are counted."""
+        codes = batch.columns.get(CALENDAR)
+        if self.calendars is not None and codes is not None:
+            days = batch.columns["trading_day"] = np.ascontiguousarray(batch.columns["trading_day"])
+            batch.columns["session"] = self.calendars.place(codes, batch.columns["time"], days)
 
 
 _NONE: Final = np.zeros(0, np.int32)
 
 
-def _fill(columns: dict[str, NDArray[Any]], name: str, known: NDArray[Any]) -> None:
+def _fill(columns: dict[str, NDArray[Any]], name: str, found: Found) -> None:
     given = columns.get(name)
-    columns[name] = known if given is None else np.where(given == 0, known, given)
+    if given is None:
+        columns[name] = found.values(name)
+    elif not given.all():
+        columns[name] = np.where(given == 0, found.values(name), given)

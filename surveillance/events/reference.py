@@ -13,6 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from surveillance.errors import InputError, Location, Problem
+from surveillance.events.calendar import Calendar
+from surveillance.events.calendar_file import ORIGIN, own_calendars
+from surveillance.events.calendar_library import LibraryCalendar, flaw_of
 from surveillance.events.reference_files import EVER, SCALES, SHAPES, Entry, find_tables, read_table
 
 
@@ -45,12 +48,15 @@ class Reference:
         SHA-256 over the files' names and contents; empty without files.
     histories : Mapping
         Table to id to its records in the order of time: other tables, and accounts and instruments that change.
+    calendars : Mapping
+        Name to trading calendar, of those that venues and instruments name.
     """
 
     accounts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     instruments: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     digest: str = ""
     histories: Mapping[str, Mapping[str, Sequence[Record]]] = field(default_factory=dict)
+    calendars: Mapping[str, Calendar] = field(default_factory=dict)
 
     def history(self, table: str, id_: str) -> Sequence[Record]:
         """Return the records of an id in the order of time; none when it is not known."""
@@ -78,8 +84,8 @@ def read_reference(folder: str | Path) -> Reference:
     Parameters
     ----------
     folder : str or Path
-        Holds some of the tables accounts, owners, traders, desks, instruments and identifiers, each as ``.csv`` or
-        ``.parquet``; in a table, all columns but that of the ids may be missing.
+        Holds some of the tables of `SHAPES`, each as ``.csv`` or ``.parquet``; in most, all columns but that of the
+        ids may be missing.
 
     Raises
     ------
@@ -98,6 +104,7 @@ def read_reference(folder: str | Path) -> Reference:
         found: list[Problem] = []
         entries[name] = read_table(path, SHAPES[name], found)
         problems += found
+    calendars = _named_calendars(entries, own_calendars(entries.pop(ORIGIN, []), problems), problems)
     by_id = {name: _in_time(found, SHAPES[name].key, problems) for name, found in entries.items()}
     _check_scales(by_id.get("instruments", {}), problems)
     _check_targets(by_id, problems)
@@ -117,7 +124,25 @@ def read_reference(folder: str | Path) -> Reference:
         }
         for name, ids in by_id.items()
     }
-    return Reference(accounts, instruments, digest.hexdigest(), histories)
+    return Reference(accounts, instruments, digest.hexdigest(), histories, calendars)
+
+
+def _named_calendars(
+    entries: Mapping[str, list[Entry]], own: Mapping[str, Calendar], problems: list[Problem]
+) -> dict[str, Calendar]:
+    """Return the calendars that venues and instruments name: own ones, or those of the library."""
+    found: dict[str, Calendar] = {}
+    for table in ("venues", "instruments"):
+        for entry in entries.get(table, []):
+            name = entry.fields.get("calendar", "")
+            if not name or name in found:
+                continue
+            found[name] = own.get(name) or LibraryCalendar(name)
+            flaw = None if name in own else flaw_of(name)
+            if flaw is not None:
+                code, what, hint = flaw
+                problems.append(Problem(code, what, entry.place("calendar"), hint))
+    return found
 
 
 def _lasting(by_id: Mapping[str, list[Entry]]) -> dict[str, Mapping[str, str]]:

@@ -11,11 +11,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from surveillance.errors import Location, Problem
+from surveillance.errors import InputError, Location, Problem
+from surveillance.events.calendar import PHASES, WHOLE_DAY, days_of_week, seconds_of
 from surveillance.events.decimals import OK, RANGE
 from surveillance.events.schema import ENUMS, MAX_DECIMALS
 from surveillance.events.small_csv import Row, read_csv
 from surveillance.events.times import DAY_NS, NO_ZONE, to_time
+from surveillance.events.zone import Zone
 
 VALIDITY: Final = ("valid_from", "valid_to")
 EVER: Final = (-(2**63) + 1, 2**63 - 1)
@@ -24,6 +26,16 @@ EVER: Final = (-(2**63) + 1, 2**63 - 1)
 SCALES: Final = ("price_scale", "quantity_scale")
 ACCOUNT_FIELDS: Final = ("capacity", "beneficial_owner", "trader", "desk")
 INSTRUMENT_FIELDS: Final = ("asset_class", "band", *SCALES, "multiplier", "tick_size", "currency", "venue")
+
+
+DATE: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_FORMS: Final = {
+    "day": "Write it as monday, monday-friday or 2026-12-24.",
+    "phase": "Leave it empty for a session.",
+    "open": "Write it as 09:30 or 09:30:00.",
+    "close": "Write it as 16:00 or 16:00:00; 24:00 is the end of the day.",
+    "zone": "Use an IANA name: America/New_York.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +64,8 @@ SHAPES: Final = {
     "desks": Shape("desk"),
     "instruments": Shape("instrument", (*INSTRUMENT_FIELDS, "instrument_group")),
     "identifiers": Shape("identifier", ("feed", "instrument"), ("instrument",)),
+    "venues": Shape("venue", ("calendar",)),
+    "calendars": Shape("calendar", ("zone", "day", "phase", "open", "close"), ("zone", "day")),
 }
 """Tables by name; each is a file ``<name>.csv`` or ``<name>.parquet``."""
 
@@ -70,6 +84,8 @@ class Entry:
         It holds from `since` on and before `until`, ns UTC.
     row : Row
         Where it stands.
+    names : list of str
+        Columns of its table.
     """
 
     id: str
@@ -77,6 +93,11 @@ class Entry:
     since: int
     until: int
     row: Row
+    names: list[str]
+
+    def place(self, name: str) -> Location:
+        """Return the place of a field."""
+        return self.row.place(self.names.index(name))
 
 
 def find_tables(folder: Path, problems: list[Problem]) -> dict[str, Path]:
@@ -179,7 +200,7 @@ def _entry(row: Row, names: list[str], shape: Shape, problems: list[Problem]) ->
         given = max(names.index(name) for name in VALIDITY if name in names)
         problems.append(Problem("bad-validity", what, row.place(given)))
         return None
-    return Entry(fields.pop(shape.key), fields, since, until, row)
+    return Entry(fields.pop(shape.key), fields, since, until, row, names)
 
 
 def _wrong(name: str, value: str) -> str:
@@ -200,12 +221,33 @@ def _wrong(name: str, value: str) -> str:
         return "" if fits else f"{name} {value!r} is not a number above 0 with at most {decimals} decimals"
     if name in VALIDITY:
         return "" if moment(value) is not None else f"{name} {value!r} is neither a day nor a time"
+    return _wrong_hours(name, value)
+
+
+def _wrong_hours(name: str, value: str) -> str:
+    """Say what is wrong with a value of the table of calendars; empty when nothing is."""
+    if name == "day":
+        fits = days_of_week(value) is not None or (DATE.fullmatch(value) and moment(value) is not None)
+        return "" if fits else f"day {value!r} is neither a weekday nor a date"
+    if name == "phase":
+        return "" if value in PHASES else f"{value!r} is not a value of phase: {', '.join(PHASES)}"
+    if name in ("open", "close"):
+        seconds = seconds_of(value)
+        fits = seconds is not None and not (name == "open" and seconds == WHOLE_DAY)
+        return "" if fits else f"{name} {value!r} is not a time of the day"
+    if name == "zone":
+        try:
+            Zone(value)
+        except InputError:
+            return f"{value!r} is not a time zone"
     return ""
 
 
 def _hint(name: str, value: str) -> str:
     if name in VALIDITY:
         return "Write it as 2026-03-16 or 2026-03-16T09:30:00Z; both are UTC."
+    if name in _FORMS:
+        return _FORMS[name]
     words = [member.name.lower() for member in ENUMS[name]] if name in ENUMS else []
     close = difflib.get_close_matches(value.lower(), words, 1)
     return f"Did you mean {close[0]}?" if close else ""
@@ -219,7 +261,7 @@ def moment(text: str) -> int | None:
     """
     import pyarrow as pa
 
-    if re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII):
+    if DATE.fullmatch(text):
         try:
             days = date.fromisoformat(text).toordinal() - date(1970, 1, 1).toordinal()
         except ValueError:

@@ -181,8 +181,10 @@ COLUMNS: Final[tuple[Column, ...]] = (
     Column("band", "int8", "enum", "Liquidity band: liquid, normal or illiquid.", "not known"),
     Column("terms", "int32", "row", "Code of (asset class, band, scales, tick size): picks thresholds."),
     Column("venue", "int32", "code", "Venue (MIC).", "not given"),
+    Column("calendar", "int32", "code", "Trading calendar of the venue or instrument.", "none was given"),
     Column("account", "int32", "code", "Account.", "not given"),
-    Column("beneficial_owner", "int32", "code", "Beneficial owner of the account.", "not known"),
+    Column("beneficial_owner", "int32", "code", "Beneficial owner of the account, or its linked group.", "not known"),
+    Column("linked_owner", "int32", "code", "The owner itself, in whose place its group stands.", "not in a group"),
     Column("trader", "int32", "code", "Trader.", "not given"),
     Column("desk", "int32", "code", "Desk.", "not given"),
     Column("counterparty", "int32", "code", "Counterparty of a fill.", "not given"),
@@ -194,6 +196,15 @@ COLUMNS: Final[tuple[Column, ...]] = (
 )
 
 COLUMN: Final[dict[str, Column]] = {column.name: column for column in COLUMNS}
+
+IDENTITY: Final[tuple[Column, ...]] = (
+    Column("identity_1", "int64", "row", "One half of what identifies the record."),
+    Column("identity_2", "int64", "row", "The other half."),
+)
+"""What batches carry on the way to the tape, where the feed says what identifies a record; it ends before the tape."""
+
+CARRIED: Final[dict[str, Column]] = COLUMN | {column.name: column for column in IDENTITY}
+"""Columns of the tape, and what batches carry beside them."""
 
 ENUMS: Final[dict[str, type[IntEnum]]] = {
     "kind": Kind,

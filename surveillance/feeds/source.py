@@ -11,6 +11,7 @@ from typing import Final
 
 from surveillance.errors import InputError, Location, Problem
 from surveillance.events.batch import EventBatch
+from surveillance.events.calendars import Calendars
 from surveillance.events.dictionary import Dictionaries
 from surveillance.events.door import Door
 from surveillance.events.enrichment import Enrichment
@@ -75,6 +76,11 @@ class Source:
     def tally(self) -> Tally:
         """Money and ids of the events read so far."""
         return self._door.tally
+
+    @property
+    def calendars(self) -> Calendars | None:
+        """Calendars of the events, the same for all sources of a run; None where none is known."""
+        return self._door.calendars
 
     @property
     def fields_present(self) -> set[str]:

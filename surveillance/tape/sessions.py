@@ -1,4 +1,4 @@
-"""The session of each row: a number that changes with the trading day and at each close that the feed marks."""
+"""The session of each row: as its calendar says, else a number that changes with the day and at each marked close."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surveillance.events.batch import EventBatch
+from surveillance.events.calendar import SESSIONS_A_DAY
 from surveillance.events.schema import Kind, Mark
 from surveillance.kernel import kernel
 from surveillance.tape.tape import Tape
 
-PER_DAY: Final = 8
-"""Sessions that a trading day can have at one venue."""
+PER_DAY: Final = SESSIONS_A_DAY
 
 _DAYS: Final = 4  # that overlap: while one market closes, another lives in its next day
 
@@ -36,8 +36,10 @@ def _number(
     low: int, high: int, kind: NDArray[Any], mark: NDArray[Any], venue: NDArray[Any], today: NDArray[Any],
     session: NDArray[Any], day: NDArray[Any], closes: NDArray[Any],
 ) -> None:  # fmt: skip
-    """Count sessions by venue; a close without a venue closes all. `closes` are by venue and `day`."""
+    """Count sessions by venue where no calendar does; a close without a venue closes all. `closes`: by venue, `day`."""
     for row in range(low, high):
+        if session[row] != 0:
+            continue  # its calendar has said it
         place = venue[row]
         count = _closes(place, today[row], day, closes)
         if place != 0:

@@ -14,6 +14,10 @@ from surveillance.tape.tape import Tape
 
 AT_CLOSE: Final = "session_close"
 
+SCOPES: Final = ("calendar", "venue", "instrument")
+"""What a mark can be about: rows that have the same, or all rows where it names none. A mark with a calendar is about
+all venues of that calendar."""
+
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
@@ -62,7 +66,7 @@ class Ticks:
         if self._schedule.every:
             tick = -(-times // self._schedule.every) * self._schedule.every
         else:
-            tick = self._next_mark(times)
+            tick = self._next_mark(self._waiting, times)
         done = (tick >= 0) & (tick < tape.watermark)
         ready, at = self._waiting[done], tick[done]
         self._waiting = self._waiting[~done]
@@ -83,12 +87,33 @@ class Ticks:
             return int(self._tape["time"][self._waiting[0]])
         return self._tape.watermark
 
-    def _next_mark(self, times: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return the time of the first mark at or after each time; -1 where none has come yet."""
+    def _next_mark(self, rows: NDArray[np.int64], times: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the time of the first mark at or after each row that concerns it; -1 where none has come yet."""
         tape = self._tape
+        found = np.full_like(times, END)
         low = tape.first_row_at(int(times[0])) if len(times) else tape.end  # marks before a row of equal time count too
         kinds, marks = tape["kind"][low : tape.end], tape["mark"][low : tape.end]
         wanted = int(Mark[self._schedule.mark.upper()])
-        at = tape["time"][low : tape.end][(kinds == int(Kind.MARK)) & (marks == wanted)]
-        place = np.searchsorted(at, times, side="left")
-        return np.where(place < len(at), at[np.minimum(place, len(at) - 1)], -1) if len(at) else np.full_like(times, -1)
+        chosen = low + np.flatnonzero((kinds == int(Kind.MARK)) & (marks == wanted))
+        scopes = np.stack([self._scope(name, chosen) for name in SCOPES], axis=1)
+        for scope in np.unique(scopes, axis=0):
+            at = tape["time"][chosen[(scopes == scope).all(axis=1)]]
+            place = np.searchsorted(at, times, side="left")
+            concerned = place < len(at)
+            for name, code in zip(SCOPES, scope.tolist(), strict=True):
+                if code:
+                    concerned &= self._scope(name, rows) == code
+            found[concerned] = np.minimum(found[concerned], at[place[concerned]])
+        found[found == END] = -1
+        return found
+
+    def _scope(self, name: str, rows: NDArray[np.int64]) -> NDArray[np.int32]:
+        """Return a column of what marks are about; 0 where the tape does not have it, or a calendar stands for it."""
+        tape = self._tape
+        if name not in tape.columns:
+            return np.zeros(len(rows), np.int32)
+        codes: NDArray[np.int32] = tape[name][rows]
+        if name != "calendar" and "calendar" in tape.columns:
+            marks = tape["kind"][rows] == int(Kind.MARK)
+            return np.where(marks & (tape["calendar"][rows] != 0), 0, codes)
+        return codes

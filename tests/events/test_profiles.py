@@ -34,7 +34,7 @@ def test_shipped_profiles_load_by_name(name):
 
 
 def test_the_canonical_profile_maps_every_field_that_a_feed_can_fill():
-    made = {"notional_basis", "base_notional", "fx_day", "trading_day"}
+    made = {"notional_basis", "base_notional", "fx_day", "trading_day", "calendar", "linked_owner"}
     fields = {column.name for column in COLUMNS if column.holds != "row"} - made
     profile = load_profile("canonical")
     assert set(profile.fields) == fields | {"multiplier"}

@@ -30,7 +30,7 @@ def test_equal_ids_of_two_kinds_have_nothing_in_common():
 def test_an_account_that_is_a_counterparty_elsewhere_is_recognised():
     veil = Pseudonyms(KEY)
     assert veil.of("account", "A1") == veil.of("counterparty", "A1")
-    assert veil.of("beneficial_owner", "O1") == veil.of("owner_group", "O1")
+    assert veil.of("beneficial_owner", "O1") == veil.of("linked_owner", "O1")
     assert veil.of("order", "1") == veil.of("parent_order", "1")
 
 
