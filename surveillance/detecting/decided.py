@@ -63,6 +63,8 @@ class Decided:
     question: Question
     windows: Mapping[str, Callable[[], IntArray]] = field(default_factory=dict)
     _mask: IntArray | None = None
+    _side: IntArray | None = None
+    _known: IntArray | None = None
 
     def __len__(self) -> int:
         return len(self.row)
@@ -85,7 +87,17 @@ class Decided:
     @property
     def side(self) -> IntArray:
         """Side of each anchor: 1 buy, 2 sell, 0 not known."""
-        return self.column("side")
+        if self._side is None:
+            self._side = self.column("side")
+        return self._side
+
+    def _known_until(self) -> IntArray:
+        """Return the last row whose revisions count for each anchor."""
+        if self._known is None:
+            asked = self.question
+            revised = asked.revisions.any
+            self._known = asked.revisions.known_until(self.row, self.time + asked.horizon) if revised else self.row
+        return self._known
 
     @property
     def other(self) -> IntArray:
@@ -119,11 +131,10 @@ class Decided:
             raise TypeError("a span begins at a time (`start`) or at a row (`start_row`): give one of them")
         begin = start if start is not None else start_row
         sides = np.full(len(self), side, dtype=np.int64) if isinstance(side, int) else side.astype(np.int64)
-        known = asked.revisions.known_until(self.row, self.time + asked.horizon) if asked.revisions.any else self.row
         asked.asked += 1
         return asked.threads.span(
             asked.asked, self.key, kind, sides, np.ascontiguousarray(begin, dtype=np.int64),
-            by_row=start is None, until=np.ascontiguousarray(until, dtype=np.int64), known=known,
+            by_row=start is None, until=np.ascontiguousarray(until, dtype=np.int64), known=self._known_until(),
         )  # fmt: skip
 
     def keep(self, mask: NDArray[np.bool_]) -> Decided:

@@ -17,6 +17,7 @@ from surveillance.detecting.detector import Detector
 from surveillance.detecting.measure import Unit
 from surveillance.events.dictionary import TermsTable
 from surveillance.events.schema import NULL
+from surveillance.kernel import kernel
 from surveillance.rules import Condition, Rule
 
 STRENGTH_SCALE: Final = 10_000
@@ -119,22 +120,16 @@ class Judge:
         """
         if len(self._known) < len(self._terms):
             self._refresh()
-        index: NDArray[np.int64] | None = None
         if not self.measures:
             return None
         if self._no_tick.any():
             self.without_tick += int(np.count_nonzero(self._no_tick[terms]))
+        codes, index = np.ascontiguousarray(terms, dtype=np.int32), np.arange(len(terms))
         for place, name in enumerate(self.measures):
-            values = candidates.measures[name] if index is None else candidates.measures[name][index]
-            if len(self._known) == 1:
-                met = (values >= self._low[place, 0]) & (values <= self._high[place, 0])
-            else:
-                codes = terms if index is None else terms[index]
-                met = (values >= self._low[place][codes]) & (values <= self._high[place][codes])
-            index = np.flatnonzero(met) if index is None else index[met]
+            values = np.ascontiguousarray(candidates.measures[name], dtype=np.int64)
+            index = index[: keep_within(values, codes, self._low[place], self._high[place], index)]
             if not len(index):
                 return None
-        assert index is not None
         return Hits(index, self._strength(candidates, terms, index))
 
     def _strength(self, candidates: Candidates, terms: NDArray[Any], index: NDArray[Any]) -> NDArray[np.int64]:
@@ -150,6 +145,20 @@ class Judge:
                 ]
                 strength[same] = sum(parts) // len(parts)
         return strength
+
+
+@kernel("int64(int64[::1], int32[::1], int64[::1], int64[::1], int64[::1])", allocates=False)
+def keep_within(
+    values: NDArray[Any], terms: NDArray[Any], low: NDArray[Any], high: NDArray[Any], index: NDArray[Any]
+) -> int:
+    """Move those places of `index` to its front whose value lies in the bounds of its terms; return how many."""
+    kept = 0
+    for place in range(index.shape[0]):
+        at = index[place]
+        if low[terms[at]] <= values[at] <= high[terms[at]]:
+            index[kept] = at
+            kept += 1
+    return kept
 
 
 def excess(values: NDArray[Any], condition: Condition, scale: int | None) -> NDArray[np.int64]:

@@ -80,6 +80,7 @@ class Station:
             for name, (one, window) in self.detector.windows().items()
             if isinstance(self.anchors, Anchors)
         }
+        self._readers = self._make_readers()
         self._groups = list({id(one.group): one.group for one in self._handles.values()}.values())
         self.values_not_known = 0
         self._slots = np.zeros(64, dtype=np.int32)
@@ -109,15 +110,14 @@ class Station:
         question = Question(
             tape, self.plant.revisions, self.threads, self.reads, self.horizon, asked=self.number * 1000
         )
-        readers = self._readers()
         time = tape["time"][anchors.rows] if isinstance(anchors, Anchors) else anchors.times
-        at = Decided(anchors.rows, time, self.key.array[anchors.rows], question, readers)
+        at = Decided(anchors.rows, time, self.key.array[anchors.rows], question, self._readers)
         measured = self.detector.measure(at)
         if isinstance(measured, Candidates):
             return measured
         return Candidates(anchors.rows, measured)
 
-    def _readers(self) -> dict[str, Callable[[], IntArray]]:
+    def _make_readers(self) -> dict[str, Callable[[], IntArray]]:
         """Return how each aggregate, and each number made from some, is read."""
         readers = {name: partial(_read, handle) for name, handle in self._handles.items()}
         made = {

@@ -126,22 +126,24 @@ def _walk(
 
 @kernel(
     nb.void(
-        _I8, _I8, nb.boolean, _I8, _I8, _I8, _I1, _I8, _I4, nb.boolean, _I4, _I4, _I4, _I8, nb.int64[:, ::1],
-        nb.int64[:, ::1], nb.int64[:, ::1],
+        _I4, _I8, nb.int64, nb.int64, _I8, nb.boolean, _I8, _I8, _I8, _I1, _I8, _I4, nb.boolean, _I4, _I4, _I4, _I8,
+        nb.int64[:, ::1], nb.int64[:, ::1], nb.int64[:, ::1],
     ),
     allocates=False,
 )  # fmt: skip
 def span_pass(
-    cells: Array, start: Array, by_row: bool, until: Array, known: Array, time: Array, kind: Array, quantity: Array,
-    revised: Array, revisions: bool, following: Array, preceding: Array, ordinal: Array, running: Array, state: Array,
-    cursors: Array, out: Array,
+    keys: Array, side: Array, place: int, classes: int, start: Array, by_row: bool, until: Array, known: Array,
+    time: Array, kind: Array, quantity: Array, revised: Array, revisions: bool, following: Array, preceding: Array,
+    ordinal: Array, running: Array, state: Array, cursors: Array, out: Array,
 ) -> None:  # fmt: skip
     """Answer one span for many anchors.
 
     Parameters
     ----------
-    cells : ndarray of int64
-        Class of each question; negative: no rows.
+    keys, side : ndarray
+        Key and side of each question; without a side there are no rows.
+    place : int
+        Place of the kind among the `classes` of a key.
     start : ndarray of int64
         First row (`by_row`) or earliest time, ns; null: no rows.
     until : ndarray of int64
@@ -151,10 +153,10 @@ def span_pass(
     out : ndarray of int64, shape (4, n)
         First row, last row (-1: none), rows, quantity.
     """
-    for j in range(cells.shape[0]):
+    for j in range(keys.shape[0]):
         out[0, j], out[1, j], out[2, j], out[3, j] = -1, -1, 0, 0
-        cell = cells[j]
-        if cell < 0 or state[cell, FIRST] == 0 or start[j] == NULL:
+        cell = keys[j] * classes + place * SIDES + side[j] - 1
+        if side[j] == 0 or state[cell, FIRST] == 0 or start[j] == NULL:
             continue
         oldest = state[cell, FIRST] - 1
         hint = (cell * 0x9E3779B1 >> 7) & (HINTS - 1)

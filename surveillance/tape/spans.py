@@ -164,13 +164,14 @@ class Threads:
         known : ndarray of int64
             Last row whose revisions count.
         """
-        cells = keys.astype(np.int64) * self._classes + int(self._place[int(kind)]) * span_kernels.SIDES + side - 1
-        cells[side == 0] = -1
-        cursors = self._cursors.setdefault(site, np.zeros((span_kernels.HINTS, 3), dtype=np.int64))
-        out = np.empty((4, len(cells)), dtype=np.int64)
+        cursors = self._cursors.get(site)
+        if cursors is None:
+            cursors = self._cursors[site] = np.zeros((span_kernels.HINTS, 3), dtype=np.int64)
+        out = np.empty((4, len(keys)), dtype=np.int64)
+        tape, revisions = self._tape, self._revisions
         span_kernels.span_pass(
-            cells, start, by_row, until, known, self._tape["time"], self._tape["kind"], self._tape["quantity"],
-            self._revisions.revised, self._revisions.any, self._following.array, self._preceding.array,
-            self._ordinal.array, self._running.array, self._state, cursors, out,
+            keys, side, int(self._place[int(kind)]), self._classes, start, by_row, until, known, tape["time"],
+            tape["kind"], tape["quantity"], revisions.revised, revisions.any, self._following.array,
+            self._preceding.array, self._ordinal.array, self._running.array, self._state, cursors, out,
         )  # fmt: skip
         return Span(self._tape, out[0], out[1], out[2], out[3])
