@@ -19,6 +19,8 @@ NUMBERS: Final = "Array(int64, 1, 'C', True)"
 SCALES: Final = "Array(int8, 1, 'C', True)"
 MULTIPLIER_SCALE: Final = 6
 """Contract multipliers are held in units of 10**-6."""
+PERCENT_DECIMALS: Final = 2
+"""A clean price is per 100 of face."""
 
 _TENS: Final = np.array([10**power for power in range(19)], np.int64)
 _PARTS: Final = np.array([10.0**-power for power in range(19)])
@@ -35,8 +37,10 @@ def multiply_money(
 
     Parameters
     ----------
-    prices, quantities, multipliers : ndarray of int64
+    prices, quantities : ndarray of int64
         Whole numbers at their scales; `NULL` in one of them makes the money `NULL`.
+    multipliers : ndarray of int64
+        At 10**-6, one a row or one for all; `NULL` makes the money `NULL`.
     decimals : ndarray of int8
         Sum of the three scales, a row.
 
@@ -49,7 +53,8 @@ def multiply_money(
     slow = multiply_rows(prices, quantities, multipliers, decimals, money, states)
     if slow:
         for row in np.flatnonzero(states == 1).tolist():
-            exact = abs(int(prices[row]) * int(quantities[row]) * int(multipliers[row]))
+            multiplier = int(multipliers[row if len(multipliers) > 1 else 0])
+            exact = abs(int(prices[row]) * int(quantities[row]) * multiplier)
             money[row] = rounded = _half_even(exact, int(decimals[row]) - MONEY_SCALE)
             states[row] = 2 if rounded == NULL else 0
     return money, states == 2
@@ -75,9 +80,9 @@ def multiply_rows(
     states: NDArray[np.uint8],
 ) -> int:
     """Multiply; rows that need Python's whole numbers get the state 1 and are counted in the result."""
-    slow = 0
+    slow, many = 0, len(multipliers) > 1
     for row in range(len(prices)):
-        price, quantity, multiplier = prices[row], quantities[row], multipliers[row]
+        price, quantity, multiplier = prices[row], quantities[row], multipliers[row if many else 0]
         money[row] = NULL
         states[row] = 0
         if price == NULL or quantity == NULL or multiplier == NULL:  # noqa: PLR1714 - a kernel

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from surveillance.events.schema import CODES
+
+PLAIN_MULTIPLIER: Final = 10**6
+"""Contract multiplier of all but derivatives."""
 
 
 class Dictionary:
@@ -97,6 +100,9 @@ class Terms(NamedTuple):
         Decimals of the whole numbers on the tape.
     tick : int
         Tick size in 10**-12 of the instrument's price; 0 is not known.
+    multiplier : int
+        Contract multiplier in 10**-6 of a derivative, 1 of all others; 0 is not known. No threshold depends on it,
+        but money that a correction changes does.
     """
 
     asset_class: int
@@ -104,6 +110,7 @@ class Terms(NamedTuple):
     price_scale: int
     quantity_scale: int
     tick: int = 0
+    multiplier: int = PLAIN_MULTIPLIER
 
 
 class TermsTable:
@@ -115,9 +122,9 @@ class TermsTable:
         self.rows: list[Terms] = []
         self._codes: dict[Terms, int] = {}
 
-    def code(self, asset_class: int, band: int, price_scale: int, quantity_scale: int, tick: int = 0) -> int:
-        """Return the index of these terms, adding them if they are new."""
-        key = Terms(asset_class, band, price_scale, quantity_scale, tick)
+    def code(self, *terms: int) -> int:
+        """Return the index of terms (as `Terms` takes them), adding them if they are new."""
+        key = Terms(*terms)
         found = self._codes.get(key)
         if found is None:
             found = self._codes[key] = len(self.rows)

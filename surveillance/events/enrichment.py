@@ -15,6 +15,7 @@ from surveillance.events.calendars import Calendars
 from surveillance.events.decimals import exact
 from surveillance.events.dictionary import Dictionaries
 from surveillance.events.lookup import look_up
+from surveillance.events.lookup import look_up
 from surveillance.events.reference import Record, Reference
 from surveillance.events.reference_files import SHAPES
 from surveillance.events.register import Found, Register

@@ -7,24 +7,20 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from surveillance.events.arithmetic import MULTIPLIER_SCALE, multiply_money
+from surveillance.events.arithmetic import MULTIPLIER_SCALE, PERCENT_DECIMALS, multiply_money
 from surveillance.events.conversion import Converter
 from surveillance.events.decimals import exact, to_fixed
-from surveillance.events.dictionary import Dictionaries
-from surveillance.events.enrichment import NO_SCALE, Enrichment
+from surveillance.events.dictionary import PLAIN_MULTIPLIER, Dictionaries
+from surveillance.events.enrichment import Enrichment
 from surveillance.events.flaws import Flaws
+from surveillance.events.money_rows import NONE, choose_multipliers, sound
 from surveillance.events.profile import MULTIPLIER, FieldMap, Profile
 from surveillance.events.rates import Rates
 from surveillance.events.raw import RawBlock
-from surveillance.events.schema import MAX_DECIMALS, MONEY_SCALE, NULL, AssetClass, Kind, NotionalBasis
-
-_SCALES: Final = MAX_DECIMALS + 1
-_PLAIN: Final = 8 * 4 * _SCALES * _SCALES
-"""Terms that instruments of one tick size can have."""
+from surveillance.events.schema import MONEY_SCALE, NULL, AssetClass, Kind, NotionalBasis
+from surveillance.events.terms import TermsCoder
 
 TICK: Final = "tick_size"
-_PERCENT_DECIMALS: Final = 2
-"""A clean price is per 100 of face."""
 
 
 class MoneyDoor:
@@ -53,10 +49,10 @@ class MoneyDoor:
         rates: Rates | None = None,
     ) -> None:
         self._profile, self._enrichment = profile, enrichment
-        self._terms = dictionaries.terms
+        ticks = [0] if enrichment is None else enrichment.ticks
+        self._terms = TermsCoder(dictionaries.terms, lambda code: ticks[code])
         self._base = dictionaries["currency"].code(base_currency)
         self._converter = None if rates is None else Converter(rates, dictionaries["currency"], base_currency)
-        self._code_of = np.full(_PLAIN, -1, np.int32)
         text = profile.multiplier
         self._multiplier = NULL if text is None else exact(text, MULTIPLIER_SCALE, rounding=False)[0]
 
@@ -70,22 +66,18 @@ class MoneyDoor:
         notional = self._number("notional", fields, block, kind, np.full(rows, MONEY_SCALE, np.int8), flaws)
         self._check(price, quantity, notional, kind, flaws)
         multiplier = self._multipliers(fields, block, columns, flaws)
-        basis = None
+        reported, too_large = notional, None
         if price is not None and quantity is not None:
-            computed, too_large = self._computed(price, quantity, multiplier, price_scale, quantity_scale, columns)
-            if notional is not None:
-                reported = notional != NULL
-                flaws.add(too_large & ~reported, "notional", "out-of-range", "price x quantity does not fit 64 bits")
-                basis = np.where(reported, NotionalBasis.REPORTED, np.int8(0)).astype(np.int8)
-                notional = np.where(reported, notional, computed)
-            else:
-                flaws.add(too_large, "notional", "out-of-range", "price x quantity does not fit 64 bits")
-                notional = computed
-        elif notional is not None:
-            basis = np.where(notional != NULL, NotionalBasis.REPORTED, np.int8(0)).astype(np.int8)
+            notional, too_large = self._computed(price, quantity, multiplier, price_scale, quantity_scale, columns)
         if notional is not None:
-            basis = np.zeros(rows, np.int8) if basis is None else basis
-            basis[(basis == 0) & (notional != NULL)] = NotionalBasis.COMPUTED
+            basis = (notional != NULL).view(np.int8) * np.int8(NotionalBasis.COMPUTED)
+            if reported is not None:
+                given = reported != NULL
+                basis[given] = NotionalBasis.REPORTED
+                notional = np.where(given, reported, notional)
+                too_large = None if too_large is None else too_large & ~given
+            if too_large is not None:
+                flaws.add(too_large, "notional", "out-of-range", "price x quantity does not fit 64 bits")
             columns["notional"], columns["notional_basis"] = notional, basis
             if "currency" in columns:
                 self._add_base(notional, columns, flaws)
@@ -93,26 +85,30 @@ class MoneyDoor:
             columns["price"] = price
         if quantity is not None:
             columns["quantity"] = quantity
-        columns["terms"] = self._terms_of(columns, price_scale, quantity_scale, rows)
+        ticks, enrichment = None, self._enrichment
+        if enrichment is not None and TICK in enrichment.fields and "instrument" in columns:
+            ticks = enrichment.values(TICK, columns["instrument"], columns["time"])
+        columns["terms"] = self._terms.codes(columns, price_scale, quantity_scale, ticks, multiplier)
 
     def _add_base(self, notional: NDArray[np.int64], columns: dict[str, NDArray[Any]], flaws: Flaws) -> None:
         """Add the notional in the base currency, and the day of the rate if one was used."""
         currency = columns["currency"]
         native = currency == self._base
-        if self._converter is None or native.all():
+        if native.all():
+            columns["base_notional"] = notional
+        elif self._converter is None:
             columns["base_notional"] = np.where(native, notional, NULL)
-            return
-        based, days, too_large = self._converter.convert(notional, currency, columns["time"])
-        if too_large is not None:
-            flaws.add(too_large, "notional", "out-of-range", "does not fit 64 bits in the base currency")
-        columns["base_notional"], columns["fx_day"] = based, days
+        else:
+            based, days, too_large = self._converter.convert(notional, currency, columns["time"])
+            if too_large is not None:
+                flaws.add(too_large, "notional", "out-of-range", "does not fit 64 bits in the base currency")
+            columns["base_notional"], columns["fx_day"] = based, days
 
     def _scale(self, name: str, usual: int, columns: dict[str, NDArray[Any]], rows: int) -> NDArray[np.int8]:
         enrichment = self._enrichment
         if enrichment is None or name not in enrichment.fields or "instrument" not in columns:
             return np.full(rows, usual, np.int8)
-        known = enrichment.scales(name, columns["instrument"])
-        return np.where(known == NO_SCALE, np.int8(usual), known)
+        return enrichment.scales(name, columns["instrument"], usual)
 
     def _number(
         self,
@@ -127,7 +123,7 @@ class MoneyDoor:
         source = fields.get(name)
         if source is None:
             return None
-        numbers = np.full(len(block), NULL)
+        numbers: NDArray[np.int64] = NONE
         for only, part in [(None, source), *source.by_kind.items()]:
             rows = None if only is None else kind == only
             if part.column not in block.columns:
@@ -153,6 +149,9 @@ class MoneyDoor:
         flaws: Flaws,
     ) -> None:
         """Find numbers that no event can have."""
+        prices, quantities, notionals = (NONE if one is None else one for one in (price, quantity, notional))
+        if sound(prices, quantities, notionals, kind, self._profile.allow_negative_price):
+            return
         deals = (kind == Kind.ORDER) | (kind == Kind.TRADE)
         if price is not None and not self._profile.allow_negative_price:
             flaws.add((price <= 0) & (price != NULL), "price", "not-positive", "price is not above 0")
@@ -168,31 +167,32 @@ class MoneyDoor:
 
     def _multipliers(
         self, fields: dict[str, FieldMap], block: RawBlock, columns: dict[str, NDArray[Any]], flaws: Flaws
-    ) -> NDArray[np.int64]:
-        """Return the contract multiplier of each row at 10**-6: 1 unless it is a derivative."""
-        rows, one = len(block), 10**MULTIPLIER_SCALE
+    ) -> NDArray[np.int64] | None:
+        """Return the contract multiplier of each row at 10**-6, which is 1 unless it is a derivative; None: all 1."""
+        rows, one = len(block), PLAIN_MULTIPLIER
         enrichment, classes = self._enrichment, columns.get("asset_class")
         known = enrichment is not None and MULTIPLIER in enrichment.fields
-        if MULTIPLIER not in fields and (classes is None or (self._multiplier == one and not known)):
-            return np.full(rows, one)
+        derivatives = classes is not None and bool((classes == AssetClass.DERIVATIVE).any())
+        if MULTIPLIER not in fields and (not derivatives or (self._multiplier == one and not known)):
+            return None
         scale = np.full(rows, MULTIPLIER_SCALE, np.int8)
         given = self._number(MULTIPLIER, fields, block, columns["kind"], scale, flaws)
-        if given is None:
-            given = np.full(rows, NULL)
-        else:
+        if given is not None:
             flaws.add((given <= 0) & (given != NULL), MULTIPLIER, "not-positive", "multiplier is not above 0")
+        if classes is None or not derivatives:
+            return None
         if enrichment is not None and known and "instrument" in columns:
             listed = enrichment.values(MULTIPLIER, columns["instrument"], columns["time"])
-            given = np.where(given == NULL, listed, given)
-        if classes is None:
-            return np.full(rows, one)
-        return np.where(classes == AssetClass.DERIVATIVE, np.where(given == NULL, self._multiplier, given), one)
+            given = listed if given is None else np.where(given == NULL, listed, given)
+        multipliers = np.empty(rows, np.int64)
+        choose_multipliers(classes, NONE if given is None else given, self._multiplier, one, multipliers)
+        return multipliers
 
     def _computed(
         self,
         price: NDArray[np.int64],
         quantity: NDArray[np.int64],
-        multiplier: NDArray[np.int64],
+        multiplier: NDArray[np.int64] | None,
         price_scale: NDArray[np.int8],
         quantity_scale: NDArray[np.int8],
         columns: dict[str, NDArray[Any]],
@@ -201,42 +201,6 @@ class MoneyDoor:
         decimals += np.int8(MULTIPLIER_SCALE)
         classes = columns.get("asset_class")
         if classes is not None:
-            decimals += (classes == AssetClass.FIXED_INCOME).astype(np.int8) * np.int8(_PERCENT_DECIMALS)
-        return multiply_money(price, quantity, multiplier, decimals)
-
-    def _terms_of(
-        self,
-        columns: dict[str, NDArray[Any]],
-        price_scale: NDArray[np.int8],
-        quantity_scale: NDArray[np.int8],
-        rows: int,
-    ) -> NDArray[np.int32]:
-        none = np.zeros(rows, np.int8)
-        classes, bands = columns.get("asset_class", none), columns.get("band", none)
-        key = (classes.astype(np.int32) * 4 + bands) * _SCALES
-        key += price_scale
-        key *= _SCALES
-        key += quantity_scale
-        if TICK in (self._enrichment.fields if self._enrichment is not None else ()) and "instrument" in columns:
-            key += self._ticks_of(columns) * np.int32(_PLAIN)
-        codes = self._code_of[key]
-        if len(codes) and codes.min() < 0:
-            fresh = key[codes < 0]
-            _, firsts = np.unique(fresh, return_index=True)
-            for packed in fresh[np.sort(firsts)].tolist():
-                tick, rest = divmod(packed, _PLAIN)
-                rest, quantity_decimals = divmod(rest, _SCALES)
-                rest, price_decimals = divmod(rest, _SCALES)
-                size = self._enrichment.ticks[tick] if self._enrichment is not None else 0
-                self._code_of[packed] = self._terms.code(rest // 4, rest % 4, price_decimals, quantity_decimals, size)
-            codes = self._code_of[key]
-        return np.asarray(codes, np.int32)
-
-    def _ticks_of(self, columns: dict[str, NDArray[Any]]) -> NDArray[np.int32]:
-        """Return the code of each row's tick size, and make room for all that there are."""
-        assert self._enrichment is not None
-        ticks = self._enrichment.values(TICK, columns["instrument"], columns["time"]).astype(np.int32)
-        missing = len(self._enrichment.ticks) * _PLAIN - len(self._code_of)
-        if missing > 0:
-            self._code_of = np.concatenate([self._code_of, np.full(missing, -1, np.int32)])
-        return ticks
+            decimals += (classes == AssetClass.FIXED_INCOME).view(np.int8) * np.int8(PERCENT_DECIMALS)
+        times = np.full(1, PLAIN_MULTIPLIER) if multiplier is None else multiplier
+        return multiply_money(price, quantity, times, decimals)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surveillance.events.dictionary import Dictionary
+from surveillance.events.lookup import look_up
 from surveillance.events.reference import Record
 from surveillance.events.reference_files import EVER
 from surveillance.kernel import kernel
@@ -44,6 +45,24 @@ class Register:
         self._since, self._until = np.zeros(1, np.int64), np.zeros(1, np.int64)
         self._values = {name: np.array([read(None)], dtype) for name, (dtype, read) in fields.items()}
         self._lasting = True
+        self._by_code: dict[str, NDArray[Any]] = {}
+
+    def at(self, codes: NDArray[np.int32], times: NDArray[np.int64]) -> Found:
+        """Return what holds for each row."""
+        self._grow()
+        return Found(self, codes, None if self._lasting else self.records(codes, times))
+
+    def by_code(self, name: str) -> NDArray[Any]:
+        """Return a field of the first record of each code, for what never changes."""
+        self._grow()
+        found = self._by_code.get(name)
+        if found is None:
+            found = self._by_code[name] = self._values[name].take(self._first)
+        return found
+
+    def strangers(self) -> NDArray[np.int8]:
+        """Return 1 for each code that has no record."""
+        return np.append(np.int8(0), self._first[1:] == 0).astype(np.int8)
 
     def records(self, codes: NDArray[np.int32], times: NDArray[np.int64]) -> NDArray[np.int32]:
         """Return the number of the record that holds for each row; 0 where none does."""
@@ -57,11 +76,6 @@ class Register:
     def values(self, name: str, records: NDArray[np.int32]) -> NDArray[Any]:
         """Return a field of the given records."""
         return self._values[name].take(records)
-
-    def first(self, codes: NDArray[np.int32]) -> NDArray[np.int32]:
-        """Return the number of the first record of each code, for what never changes; 0 where there is none."""
-        self._grow()
-        return self._first.take(codes)
 
     def _grow(self) -> None:
         """Take in the records of codes that were not there before."""
@@ -82,7 +96,40 @@ class Register:
         for name, (dtype, read) in self.fields.items():
             values = np.array([read(one.fields.get(name)) for one in fresh], dtype)
             self._values[name] = np.concatenate([self._values[name], values])
+        self._by_code.clear()
         self._lasting = self._lasting and all((one.since, one.until) == EVER for one in fresh)
+
+
+class Found:
+    """The records that hold for the rows of a block.
+
+    Parameters
+    ----------
+    register : Register
+        Where the records are.
+    codes : ndarray of int32
+        The rows' ids.
+    records : ndarray of int32 or None
+        The rows' records; None where each code has one for all time.
+    """
+
+    __slots__ = ("_codes", "_records", "_register")
+
+    def __init__(self, register: Register, codes: NDArray[np.int32], records: NDArray[np.int32] | None) -> None:
+        self._register, self._codes, self._records = register, codes, records
+
+    def values(self, name: str) -> NDArray[Any]:
+        """Return a field of each row's record."""
+        if self._records is None:
+            return look_up(self._codes, self._register.by_code(name))
+        return self._register.values(name, self._records)
+
+    def unknown(self) -> NDArray[np.bool_] | None:
+        """Return which rows have an id without a record; None when none has."""
+        if self._records is not None:
+            return None if self._records.all() else (self._records == 0) & (self._codes != 0)
+        strangers = self._register.strangers()
+        return look_up(self._codes, strangers).view(np.bool_) if strangers.any() else None
 
 
 @kernel(

@@ -71,7 +71,7 @@ def test_a_canonical_row_becomes_an_event():
     assert entrance.texts("account") == ["A1"]
     assert entrance.batch.texts["order"].to_pylist() == ["o1"]
     assert entrance.batch.texts["trade"].to_pylist() == ["7"]
-    assert entrance.dictionaries.terms.rows[entrance.list("terms")[0]] == (AssetClass.EQUITY, 0, 6, 6, 0)
+    assert entrance.dictionaries.terms.rows[entrance.list("terms")[0]] == (AssetClass.EQUITY, 0, 6, 6, 0, 10**6)
 
 
 def test_columns_have_the_types_of_the_schema():
@@ -169,7 +169,7 @@ def test_reference_data_fills_what_the_feed_leaves_null_and_no_more():
     assert entrance.list("price") == [1_050, 1_050, 10_500_000]
     assert entrance.list("notional") == [15_750_000, 15_750_000, 315_000]
     terms = [entrance.dictionaries.terms.rows[code] for code in entrance.list("terms")]
-    assert terms == [(3, 3, 2, 6, 0), (3, 3, 2, 6, 0), (0, 0, 6, 6, 0)]
+    assert terms == [(3, 3, 2, 6, 0, 50 * 10**6), (3, 3, 2, 6, 0, 50 * 10**6), (0, 0, 6, 6, 0, 10**6)]
 
 
 def test_money_in_another_currency_has_no_base_notional():
