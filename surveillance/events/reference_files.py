@@ -62,7 +62,7 @@ SHAPES: Final = {
     "owners": Shape("beneficial_owner", ("linked_group",)),
     "traders": Shape("trader", ("desk",)),
     "desks": Shape("desk"),
-    "instruments": Shape("instrument", (*INSTRUMENT_FIELDS, "instrument_group")),
+    "instruments": Shape("instrument", (*INSTRUMENT_FIELDS, "instrument_group", "calendar")),
     "identifiers": Shape("identifier", ("feed", "instrument"), ("instrument",)),
     "venues": Shape("venue", ("calendar",)),
     "calendars": Shape("calendar", ("zone", "day", "phase", "open", "close"), ("zone", "day")),
