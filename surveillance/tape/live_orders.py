@@ -70,17 +70,24 @@ def _follow(
             quantity[row] = table[code, _LEFT]
         elif what == _AMEND:
             table[code, _AMENDMENTS] += 1
-            if quantity[row] != NULL:
-                table[code, _LEFT] = quantity[row]
+            if (
+                quantity[row] != NULL and table[code, _LEFT] != NULL
+            ):  # the order's new total: what is filled stays filled
+                filled = table[code, _QUANTITY] - table[code, _LEFT]
+                table[code, _QUANTITY], table[code, _LEFT] = quantity[row], max(quantity[row] - filled, 0)
+            elif quantity[row] != NULL:
+                table[code, _QUANTITY] = table[code, _LEFT] = quantity[row]
             for place in range(facts.shape[0]):
                 table[code, _FACTS + place] = facts[place, row]
         elif what == _TRADE and quantity[row] != NULL and table[code, _LEFT] != NULL:
             table[code, _LEFT] = max(table[code, _LEFT] - quantity[row], 0)
         partial = what == _CANCEL and quantity[row] != NULL and table[code, _LEFT] != NULL
         if partial:
-            table[code, _LEFT] = max(table[code, _LEFT] - quantity[row], 0)
+            gone = min(quantity[row], table[code, _LEFT])
+            table[code, _LEFT] -= gone
+            table[code, _QUANTITY] -= gone
         over = what == _REJECT or what == _EXPIRE or (what == _CANCEL and not partial)  # noqa: PLR1714
-        if over or (what not in (_ORDER, _AMEND) and table[code, _LEFT] == 0):
+        if over or (what != _ORDER and table[code, _LEFT] == 0):
             table[code, _TIME] = NULL
 
 

@@ -27,8 +27,8 @@ _NO_VALUES: Final = np.zeros(0, dtype=np.int64)
 _NO_SMALL: Final = np.zeros(0, dtype=np.int8)
 ORDER_FIELDS: Final = ("order_time", "order_quantity", "order_left", "order_amendments")
 """Columns that the table of live orders gives to the tape where a detector asks for them: entry time of the row's
-order (ns), quantity entered and left before the row (at the instrument's scale), amendments before the row; null for
-rows without a known order."""
+order (ns), its total and what was left of it before the row (at the instrument's scale), amendments before the row;
+null for rows without a known order."""
 
 
 def _null_of(name: str) -> int:

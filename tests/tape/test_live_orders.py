@@ -51,10 +51,23 @@ def test_rows_about_an_order_inherit_what_the_feed_leaves_out_and_learn_its_age(
     assert got.columns["instrument"].tolist() == [3, 3, 3, 3, 0]
     assert got.columns["terms"].tolist() == [1, 1, 1, 1, 0]
     assert got.columns["price"].tolist() == [100, 99, 101, 101, NULL]
-    assert got.columns["quantity"].tolist() == [50, 20, 40, 40, NULL]
+    assert got.columns["quantity"].tolist() == [50, 20, 40, 20, NULL]
     assert got.columns["order_time"].tolist() == [10, 10, 10, 10, NULL]
-    assert got.columns["order_left"].tolist() == [50, 50, 30, 40, NULL]
+    assert got.columns["order_left"].tolist() == [50, 50, 30, 20, NULL]
     assert got.columns["order_amendments"].tolist() == [0, 0, 0, 1, NULL]
+
+
+def test_an_order_that_is_amended_to_what_is_filled_is_over():
+    orders = orders_of()
+    orders.prepare(batch_of(*LIFE[:2], (30, Kind.AMEND, "A", None, None, 20, None, None)))
+    assert len(orders) == 0
+
+
+def test_a_partial_cancellation_makes_the_total_smaller():
+    some = (25, Kind.CANCEL, "A", None, None, 10, None, None)
+    got = orders_of().prepare(batch_of(*LIFE[:2], some, LIFE[2], LIFE[3]))
+    assert got.columns["order_quantity"].tolist() == [50, 50, 50, 40, 40]
+    assert got.columns["order_left"].tolist() == [50, 50, 30, 20, 20]
 
 
 def test_a_fill_without_a_price_does_not_take_the_limit_for_one():
