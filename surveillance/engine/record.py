@@ -23,9 +23,9 @@ _LIBRARIES = ("numpy", "numba", "pyarrow", "PyYAML", "pluggy", "jsonschema", "ms
 
 
 def counts_of(sources: Iterable[Any], late: int) -> dict[str, Any]:
-    """Add up what became of the records: rows read (and sides added) are events, rejects and filtered."""
+    """Add up what became of the records: rows read (and sides added) are events, rejects, filtered, duplicates."""
     reasons: Counter[str] = Counter()
-    totals = dict.fromkeys(("rows_read", "events", "rejected", "filtered", "added"), 0)
+    totals = dict.fromkeys(("rows_read", "events", "rejected", "filtered", "added", "duplicates"), 0)
     for source in sources:
         counted = source.counts.as_dict()
         reasons.update(counted["reasons"])

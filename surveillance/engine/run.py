@@ -39,6 +39,7 @@ from surveillance.events.tally import currencies_record, unknown_record
 from surveillance.feeds.ahead import ReadAhead
 from surveillance.feeds.content import Stored
 from surveillance.feeds.gathering import gathered
+from surveillance.feeds.repeats import Repeats
 from surveillance.feeds.sorting import sort_on_disk
 from surveillance.feeds.source import Source, open_sources
 from surveillance.privacy import Pseudonyms, read_key
@@ -270,6 +271,7 @@ class _Attempt:
         buffer = ReorderBuffer(len(self.sources), in_order=not self._unsorted)
         streams = [self._batches(source) for source in self.sources]
         left = set(range(len(streams)))
+        repeats = Repeats(self._setup.profile.repeated_within) if self._setup.profile.identity else None
         while left:
             ordinal = buffer.most_behind()
             batch = next(streams[ordinal], None)
@@ -281,12 +283,16 @@ class _Attempt:
                 if buffer.late_count:
                     return {self.sources[ordinal].name}
             released = buffer.release()
+            if released is not None and repeats is not None:
+                released = repeats.drop(released)
             if released is not None and len(released):
                 times = released.columns["time"]
                 self._first = int(times[0]) if self._first == NULL else self._first
                 self._last = int(times[-1])
                 self._push(released, buffer.watermark)
             self._report()
+        for ordinal, rows in repeats.by_source.items() if repeats is not None else ():
+            self.sources[ordinal].counts.repeat(rows)
         self._push(None, END)
         self._write(self.engine.finish())
         return set()

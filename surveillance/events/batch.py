@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surveillance.events.late import slice_texts, take_texts
-from surveillance.events.schema import COLUMN
+from surveillance.events.schema import CARRIED
 
 IntArray = NDArray[Any]
 
@@ -39,7 +39,7 @@ class EventBatch:
         """Return a column, all null if the batch does not have it."""
         found = self.columns.get(name)
         if found is None:
-            spec = COLUMN[name]
+            spec = CARRIED[name]
             found = np.full(len(self), spec.null_value, dtype=spec.dtype)
         return found
 

@@ -17,6 +17,7 @@ from surveillance.events.batch import EventBatch
 from surveillance.events.dictionary import Dictionaries
 from surveillance.events.enrichment import Enrichment
 from surveillance.events.flaws import RAW_CHARACTERS, Counts, Flaws, OnReject
+from surveillance.events.identity import identities
 from surveillance.events.late import LateTexts
 from surveillance.events.mapping import BAD_UTF8, UNKNOWN, TextNumbers, code_numbers, enum_numbers, id_texts, one_of
 from surveillance.events.money import MoneyDoor
@@ -142,6 +143,8 @@ class Door:
         unknown = self._fill(columns, rows)
         self._money.add(self._fields, block, columns, flaws)
         columns["trading_day"] = days_of(columns["time"], self._profile.day_zone)
+        if self._profile.identity:
+            columns |= identities([block.columns[name] for name in self._profile.identity], block.part)
         batch = EventBatch(columns, self._with_late(block, texts) if self._late else texts)
         return self._sort_out(block, batch, flaws, filtered, unknown)
 

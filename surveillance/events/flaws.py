@@ -22,7 +22,9 @@ RAW_CHARACTERS = 4096
 
 @dataclass(slots=True)
 class Counts:
-    """What became of the records of a source: always ``rows_read + added == events + rejected + filtered``.
+    """What became of the records of a source.
+
+    Always ``rows_read + added == events + rejected + filtered + duplicates``.
 
     Parameters
     ----------
@@ -30,6 +32,8 @@ class Counts:
         Records found, those that became events, and those that the profile says are none.
     added : int
         Events beyond the first of a record: the other sides of two-sided trades.
+    duplicates : int
+        Events that had come before.
     reasons : dict of str to int
         Rejected records by reason code.
     """
@@ -38,6 +42,7 @@ class Counts:
     events: int = 0
     filtered: int = 0
     added: int = 0
+    duplicates: int = 0
     reasons: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -49,6 +54,11 @@ class Counts:
         """Count rejected records."""
         self.reasons[code] = self.reasons.get(code, 0) + rows
 
+    def repeat(self, rows: int) -> None:
+        """Count events as duplicates that were counted as events."""
+        self.events -= rows
+        self.duplicates += rows
+
     def as_dict(self) -> dict[str, Any]:
         """Return the counts as plain values for JSON."""
         return {
@@ -57,6 +67,7 @@ class Counts:
             "rejected": self.rejected,
             "filtered": self.filtered,
             "added": self.added,
+            "duplicates": self.duplicates,
             "reasons": dict(sorted(self.reasons.items())),
         }
 

@@ -132,6 +132,12 @@ class Profile:
         Format of the files, whatever their suffix; empty: the suffix says it.
     file_name : Pattern or None
         What the name of a file tells, as columns; `file_name_text` is how it was written.
+    encoding : str
+        Of the text of the files, by a name that Python knows.
+    identity : tuple of str
+        Columns that together identify a record; empty: nothing does.
+    repeated_within : int
+        ns after an event within which another one of the same identity is the same.
     """
 
     name: str
@@ -154,13 +160,16 @@ class Profile:
     file_format: str = ""
     file_name: re.Pattern[str] | None = None
     file_name_text: str = ""
+    encoding: str = "utf-8"
+    identity: tuple[str, ...] = ()
+    repeated_within: int = 0
 
     def columns(self, fields: set[str]) -> list[str]:
-        """Return the foreign columns that the given fields and the skipped rows read, without repetition."""
+        """Return the foreign columns that some fields, the skipped rows and the identity read, each once."""
         wanted = [name for field_ in self.fields if field_ in fields for name in self.fields[field_].columns()]
         if self.time.day and "time" in fields:
             wanted.append(self.time.day)
-        return list(dict.fromkeys([*wanted, *(skip.column for skip in self.skip)]))
+        return list(dict.fromkeys([*wanted, *(skip.column for skip in self.skip), *self.identity]))
 
 
 def shipped_profiles() -> list[str]:

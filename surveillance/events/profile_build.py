@@ -22,6 +22,8 @@ from surveillance.events.zone import Zone
 _NUMBERS = frozenset({"price", "quantity", "notional", MULTIPLIER})
 _NOTHING = "\x01"
 _SKIPPED = "yes"
+_SECOND = 1_000_000_000
+_UNITS = {"ms": _SECOND // 1000, "s": _SECOND, "m": 60 * _SECOND, "h": 3600 * _SECOND, "d": 86_400 * _SECOND}
 
 
 def read_profile(path: Path) -> Profile:
@@ -43,6 +45,12 @@ def read_profile(path: Path) -> Profile:
     if document is None or problems:
         raise InputError(problems)
     return _Builder(document, hashlib.sha256(data).hexdigest()).build()
+
+
+def nanoseconds(duration: str) -> int:
+    """Return a duration such as 30m in ns; its form was checked by the schema."""
+    digits = duration.rstrip("mshd")
+    return int(digits) * _UNITS[duration[len(digits) :]]
 
 
 class _Builder:
@@ -67,6 +75,8 @@ class _Builder:
             fields.setdefault("aggressor", aggressor)
         multiplier = value.get("multiplier")
         pattern = file.get("name", "")
+        identity = value.get("identity", [])
+        identity = {"columns": identity} if isinstance(identity, list) else identity
         return Profile(
             name=value["name"],
             title=value["title"],
@@ -88,6 +98,9 @@ class _Builder:
             file_format=file.get("format", ""),
             file_name=file_name_pattern(pattern) if pattern else None,
             file_name_text=pattern,
+            encoding=file.get("encoding", "utf-8"),
+            identity=tuple(identity["columns"]),
+            repeated_within=nanoseconds(identity.get("within", "1h")),
         )
 
     def _derive(self, name: str, made: Derived) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 from collections.abc import Callable, Iterator
 from typing import Any, Final
@@ -63,6 +64,9 @@ def _words(document: Document) -> Iterator[Problem]:
         yield from _sides(document, columns, sides)
     yield from _zone(document, value.get("trading_day", {}), ("trading_day",))
     yield from _understood(document, ("file", "name"), value.get("file", {}).get("name"), file_name_pattern)
+    if not is_encoding(value.get("file", {}).get("encoding", "utf-8")):
+        hint = "Such as utf-8, latin-1, cp1252, utf-16 or shift_jis; see the standard encodings of Python."
+        yield document.problem("unknown-value", "is no encoding of text that is known", ("file", "encoding"), hint)
     numbers = value.get("numbers", {})
     if numbers.get("thousands") == numbers.get("decimal", "."):
         yield document.problem("bad-value", "decimals and thousands have the same sign", ("numbers",))
@@ -72,6 +76,15 @@ def _words(document: Document) -> Iterator[Problem]:
             float(value["multiplier"])
         except ValueError:
             yield document.problem("bad-value", "the multiplier is no number", ("multiplier",), hint)
+
+
+def is_encoding(name: str) -> bool:
+    """Tell whether Python knows an encoding of text by this name, and can read it piece by piece."""
+    try:
+        found = codecs.lookup(name)
+    except (LookupError, ValueError):
+        return False
+    return bool(found.incrementaldecoder) and found._is_text_encoding  # noqa: SLF001 - as open() asks
 
 
 def _sides(document: Document, columns: dict[str, Any], sides: dict[str, Any]) -> Iterator[Problem]:

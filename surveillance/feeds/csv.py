@@ -25,6 +25,7 @@ _BYTES_OF_ROW: Final = 32
 """A buffer begins at so many bytes a row of a block, and grows where records are longer than it."""
 _HEADER_PIECE: Final = 1 << 16
 _BOM: Final = b"\xef\xbb\xbf"
+_UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
 _REASONS: Final = {
     split.UNCLOSED: ("unclosed-quote", "opens a quote and does not close it"),
     split.BAD_QUOTE: ("bad-quote", "closes a quote in the middle of a field"),
@@ -77,6 +78,10 @@ class CsvReader:
         """Bytes of the file."""
         return self._content.size
 
+    @property
+    def _encoding(self) -> str:
+        return self._content.encoding.upper()
+
     def _header(self) -> list[str]:
         """Read the header line; what follows begins at `_skip`."""
         where = Location(self._content.label, 1)
@@ -88,12 +93,15 @@ class CsvReader:
                 line = file.readline(MAX_RECORD)
             self._skip += len(line)
         self._line += 1
+        if b"\0" in line:
+            hint = "If it is text in UTF-16, the feed profile has to name the encoding." if line[:2] in _UTF_16 else ""
+            raise InputError(Problem("not-text", "is binary, and no text in " + self._encoding, where, hint))
         try:
             text = line.removeprefix(_BOM).decode()
             names = next(csv.reader([text.rstrip("\r\n")], delimiter=self._delimiter, strict=True), [])
         except UnicodeDecodeError:
             hint = "Save the file as UTF-8, or name its encoding in the feed profile."
-            what = f"the header is not {self._content.encoding.upper()}"
+            what = f"the header is not {self._encoding}"
             raise InputError(Problem("bad-utf8", what, where, hint)) from None
         except csv.Error as error:
             raise InputError(Problem("bad-header", f"the header cannot be read: {error}", where)) from None
@@ -202,7 +210,7 @@ class CsvReader:
 
     def _reason(self, flag: int) -> tuple[str, str]:
         if flag == split.NOT_UTF8 and self._content.encoding != UTF_8:
-            return "bad-encoding", f"is not {self._content.encoding.upper()}"
+            return "bad-encoding", f"is not {self._encoding}"
         return _REASONS[flag]
 
 

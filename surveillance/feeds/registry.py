@@ -14,7 +14,7 @@ from surveillance.errors import InputError, Location, Problem
 from surveillance.events.profile import Profile
 from surveillance.events.raw import Reader
 from surveillance.events.shaping import shaped
-from surveillance.feeds.content import Content, without_packing
+from surveillance.feeds.content import Content
 
 Opener = Callable[[Content, Profile, int], Reader]
 """Makes the reader of a content: with the profile, and the most rows of a block."""
@@ -76,7 +76,7 @@ FORMATS: Final = {
 
 
 def format_of(content: Content, name: str = "") -> Format:
-    """Return the format of this name, or the one that the name of a file says.
+    """Return the format of this name, or the one that the name of a file says; without a suffix its content does.
 
     Raises
     ------
@@ -88,13 +88,25 @@ def format_of(content: Content, name: str = "") -> Format:
         raise InputError(Problem("unknown-format", what, Location(content.label), f"Known: {', '.join(FORMATS)}."))
     if name:
         return FORMATS[name]
-    suffix = Path(without_packing(content.name)).suffix.lower()
+    suffix = Path(content.name).suffix.lower()
+    if not suffix:
+        return FORMATS[_guessed(content.peek())]
     for found in FORMATS.values():
         if suffix in found.suffixes:
             return found
     known = ", ".join(suffix for found in FORMATS.values() for suffix in found.suffixes)
     what = f"the suffix {suffix!r} is of no known format"
     raise InputError(Problem("unknown-format", what, Location(content.label), f"Known: {known}."))
+
+
+def _guessed(first: bytes) -> str:
+    """Return the format that the first bytes of a text look like, for what has no name to say it."""
+    text = first.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")
+    if first.startswith(b"PAR1"):
+        return "parquet"
+    if b"8=FIX" in text.partition(b"\n")[0] and "fix" in FORMATS:
+        return "fix"
+    return "json" if text.startswith(b"[") else "ndjson" if text.startswith(b"{") else "csv"
 
 
 def open_reader(content: Content, profile: Profile, block_rows: int) -> tuple[Reader, str]:

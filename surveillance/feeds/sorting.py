@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surveillance.events.batch import EventBatch
-from surveillance.events.schema import COLUMN
+from surveillance.events.schema import CARRIED
 
 RUN_ROWS: Final = 1_000_000
 _WRITTEN_ROWS: Final = 8_192
@@ -116,7 +116,7 @@ class _Run:
             if name.startswith("text:"):
                 texts[name.removeprefix("text:")] = array
             else:
-                columns[name] = array.to_numpy(zero_copy_only=False).astype(COLUMN[name].dtype, copy=False)
+                columns[name] = array.to_numpy(zero_copy_only=False).astype(CARRIED[name].dtype, copy=False)
         return EventBatch(columns, texts)
 
     def last_key(self) -> Key:

@@ -178,7 +178,7 @@ def open_sources(
     stored = [StoredFile(Path(file)) if isinstance(file, (str, Path)) else file for file in files]
     for ordinal, (name, file) in enumerate(named(stored)):
         try:
-            content = Content(file)
+            content = Content(file, profile.encoding)
             reader, format_ = open_reader(content, profile, block_rows)
             _check_columns(reader.columns, profile, content.label)
         except InputError as error:
@@ -205,7 +205,7 @@ def open_sources(
 
 
 def _check_columns(columns: list[str], profile: Profile, label: str) -> None:
-    """Raise if a column without which there are no events is missing."""
+    """Raise if a column is missing without which there are no events, or none could be known again."""
     problems = []
     for name in ("time", "kind"):
         source = profile.fields.get(name)
@@ -215,5 +215,9 @@ def _check_columns(columns: list[str], profile: Profile, label: str) -> None:
         what = f"has no column {source.column!r}, which the feed profile {profile.name!r} reads as {name}"
         hint = f"Did you mean {close[0]}?" if close else f"It has: {', '.join(columns[:20])}."
         problems.append(Problem("missing-column", what, Location(label), hint))
+    for name in profile.identity:
+        if name not in columns:
+            what = f"has no column {name!r}, which the feed profile {profile.name!r} reads to know a record again"
+            problems.append(Problem("missing-column", what, Location(label)))
     if problems:
         raise InputError(problems)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from surveillance.events.batch import EventBatch
 from surveillance.events.late import join_texts, take_texts
-from surveillance.events.schema import COLUMNS, NULL
+from surveillance.events.schema import CARRIED, NULL
 from surveillance.kernel import kernel
 
 END: Final = int(np.iinfo(np.int64).max)
@@ -242,8 +242,7 @@ def join(batches: list[EventBatch], order: NDArray[Any] | None = None) -> EventB
     A column that only some batches have is null in the rows of the others; one that none has stays absent.
     """
     columns = {}
-    for column in COLUMNS:
-        name = column.name
+    for name in CARRIED:
         if any(name in batch.columns for batch in batches):
             whole = np.concatenate([batch.column(name) for batch in batches])
             columns[name] = whole if order is None else whole[order]

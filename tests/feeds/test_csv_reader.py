@@ -177,7 +177,7 @@ def test_the_delimiter_is_the_profiles(tmp_path):
     [
         (b"\n\n", "has no header"),
         ("a,b,ü\n".encode("latin-1"), "header is not UTF-8"),
-        ("a,b,c\n".encode("utf-16"), "header is not UTF-8"),
+        ("a,b,c\n".encode("utf-16"), "is binary, and no text in UTF-8"),
         (b"a,a,b\n", "has a column twice: a"),
         (b'a,"b\n1,2\n', "header cannot be read"),
     ],

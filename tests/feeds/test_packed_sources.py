@@ -115,7 +115,7 @@ def test_text_that_ends_within_a_letter_loses_its_last_record(tmp_path, cut):
 def test_a_file_in_another_encoding_than_its_profile_says_is_one_clear_error(tmp_path):
     path = tmp_path / "day.csv"
     path.write_bytes("a,b\n1,2\n".encode("utf-16"))
-    with pytest.raises(InputError, match=r"day.csv:1: the header is not UTF-8") as caught:
+    with pytest.raises(InputError, match=r"day.csv:1: is binary, and no text in UTF-8") as caught:
         CsvReader(Content(path), 5)
     assert "encoding" in caught.value.problems[0].hint
 
