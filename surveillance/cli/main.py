@@ -17,8 +17,8 @@ from surveillance import __version__
 from surveillance.cli.status import Status
 from surveillance.errors import SurveillanceError
 
-VERBS: Final = ("simulate", "detect", "evaluate", "rules", "detectors", "new")
-"""Verbs in the order of a first day's work; each is `command` in the file of its name."""
+VERBS: Final = ("simulate", "detect", "evaluate", "rules", "detectors", "new", "layering-analytics")
+"""Verbs in the order of a first day's work; each is `command` in the file of its name, with _ for -."""
 
 
 @dataclass(slots=True)
@@ -39,7 +39,7 @@ class Verbs(click.Group):
         """Return a verb's command; None if there is no such verb."""
         if cmd_name not in VERBS:
             return None
-        found: click.Command = import_module(f"surveillance.cli.{cmd_name}").command
+        found: click.Command = import_module(f"surveillance.cli.{cmd_name.replace('-', '_')}").command
         return found
 
 
