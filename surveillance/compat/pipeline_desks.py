@@ -22,6 +22,7 @@ import numpy as np
 from surveillance.compat.pipeline import Anomalies, report_of, shaped, tell
 from surveillance.compat.pipeline_feeds import FeedError, fetch
 from surveillance.compat.pipeline_findings import Found, judge
+from surveillance.compat.pipeline_keeping import keep
 from surveillance.compat.pipeline_log import correlation, log
 from surveillance.compat.pipeline_money import StaticRates
 from surveillance.compat.pipeline_reading import read_feed
@@ -56,7 +57,7 @@ class DeskResults(list[list[dict[str, Any]]]):
 
     @property
     def complete(self) -> bool:
-        """Whether every trade of every desk was judged."""
+        """Whether every trade of every desk was judged, and every alert kept."""
         return not self.faults and all(desk["status"] == "ok" for desk in self.report)
 
 
@@ -99,7 +100,7 @@ class DeskRun:
     ) -> None:  # fmt: skip
         self._rule, self._call, self._max_retries, self._get_rate = rule, call, max_retries, get_rate
         self._desk_ids = desk_ids
-        self._settings = read_settings()
+        self.settings = read_settings()
         self._dictionaries = Dictionaries()
         self._converting = Lock()
         self.faults: list[str] = []
@@ -108,7 +109,7 @@ class DeskRun:
         """Return the anomalies by place of the desk of their last trade, and the desks."""
         with tempfile.TemporaryDirectory(prefix="trade-surveillance-") as folder:
             desks = self._desks(Path(folder))
-            workers = max(1, min(self._settings.workers, len(desks)))
+            workers = max(1, min(self.settings.workers, len(desks)))
             with ThreadPoolExecutor(workers, "desk") as pool:
                 contexts = [copy_context() for _ in desks]
                 list(pool.map(lambda context, desk: context.run(self._take, desk), contexts, desks))
@@ -141,7 +142,7 @@ class DeskRun:
         """Fetch a desk's feed and write its trades to disk; whatever goes wrong is the desk's own."""
         started = time.monotonic()
         try:
-            feed = fetch(desk.desk_id, self._max_retries, self._call, self._settings)
+            feed = fetch(desk.desk_id, self._max_retries, self._call, self.settings)
             with self._converting:  # one feed at a time is parsed: the rest of it would wait for the interpreter anyway
                 self._convert(desk, feed)
         except Exception as error:  # noqa: BLE001 - what a desk sends must not cost the others; it is told
@@ -228,6 +229,9 @@ def process(
             (_told(by_id[one], identity) for one in named),
         )
         results.faults = run.faults
+        lost = keep((one for found in anomalies.values() for one in found), run.settings.alerts)
+        if lost:
+            results.faults.append(f"alerts are not kept: {lost}")
         failed = [desk.desk_id for desk in desks if desk.status != "ok"]
         log(
             WARNING if failed else INFO, "desks_finished", desks=len(desks), not_whole=failed,

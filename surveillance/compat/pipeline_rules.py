@@ -71,7 +71,7 @@ def bursts(
     limits = _limits(get_threshold, names)
     if window is None or multiple is None or window < 0 or not limits:
         return None
-    length = min(round(window * _NS_OF_MINUTE), _LONGEST)
+    length = min(max(round(window * _NS_OF_MINUTE), 1), _LONGEST)  # 1 ns: equal times are one window
     return replace(_bursts(length, multiple, tuple(sorted(limits.items()))), window_minutes=window_minutes)
 
 
