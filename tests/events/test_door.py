@@ -115,6 +115,7 @@ def test_a_row_that_cannot_be_used_is_rejected_with_its_reason(change, field, co
         "rejected": 1,
         "filtered": 0,
         "added": 0,
+        "duplicates": 0,
         "reasons": {code: 1},
     }
 

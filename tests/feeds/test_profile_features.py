@@ -83,7 +83,7 @@ def test_a_record_with_both_sides_of_a_trade_becomes_a_buy_and_a_sell(read):
     assert tape.list("trade") == [None, "T1", "T1"]
     assert tape.list("position") == [0, 1, 1]
     assert tape.counts == {
-        "rows_read": 2, "events": 3, "rejected": 0, "filtered": 0, "added": 1, "reasons": {},
+        "rows_read": 2, "events": 3, "rejected": 0, "filtered": 0, "added": 1, "duplicates": 0, "reasons": {},
     }  # fmt: skip
 
 
