@@ -63,6 +63,12 @@ def _json(content: Content, _profile: Profile, block_rows: int) -> Reader:
     return JsonReader(content, block_rows, lines=False)
 
 
+def _fix(content: Content, _profile: Profile, block_rows: int) -> Reader:
+    from surveillance.feeds.fix import FixReader
+
+    return FixReader(content, block_rows)
+
+
 FORMATS: Final = {
     found.name: found
     for found in (
@@ -70,6 +76,7 @@ FORMATS: Final = {
         Format("csv", (".csv",), _csv),
         Format("ndjson", (".ndjson", ".jsonl"), _ndjson),
         Format("json", (".json",), _json),
+        Format("fix", (".fix",), _fix),
     )
 }
 """Every format by its name."""

@@ -25,7 +25,9 @@ def load(tmp_path, text):
     return load_profile(path)
 
 
-@pytest.mark.parametrize("name", ["canonical", "abides", "transactions", "desk-trades", "lobster", "binance-trades"])
+@pytest.mark.parametrize(
+    "name", ["canonical", "abides", "transactions", "desk-trades", "lobster", "binance-trades", "fix"]
+)
 def test_shipped_profiles_load_by_name(name):
     profile = load_profile(name)
     assert profile.name == name
