@@ -80,6 +80,7 @@ def lineage_of(
         "feed": {"name": profile.name, "digest": profile.digest},
         "reference": None if reference is None else reference.digest,
         "rates": None if rates is None else rates.digest,
+        "calendars": None if reference is None else reference.calendars_digest,
         "engine": __version__,
     }
     return lineage(inputs, {one.distribution for one in plugins})

@@ -39,12 +39,13 @@ class LibraryCalendar:
 
     def trading_days(self, first: int, last: int) -> tuple[list[Session], list[Auction]]:
         """Return the sessions of some trading days; a lunch break parts two. The library knows no auctions."""
-        library = _library()
+        library = _library()  # which reads no single day, so that one more is read
         with _quiet():
             try:
-                schedule = library.get_calendar(self.name, start=iso(first), end=iso(last)).schedule
+                schedule = library.get_calendar(self.name, start=iso(first - 1), end=iso(last)).schedule
             except library.errors.NoSessionsError:
                 return [], []
+        schedule = schedule.loc[iso(first) :]
         opens, pauses, resumes, closes = (
             _nanoseconds(schedule[name]) for name in ("open", "break_start", "break_end", "close")
         )
@@ -65,7 +66,7 @@ def flaw_of(name: str) -> tuple[str, str, str] | None:
     """Say why the library has no such calendar, as code, message and hint; None when it has one."""
     own = "Or describe its hours in calendars.csv of the reference data."
     try:
-        known = _names()
+        known = known_calendars()
     except InputError as error:
         problem = error.problems[0]
         return problem.code, f"calendar {name!r} {problem.message}", f"{problem.hint} {own}"
@@ -85,7 +86,8 @@ def version() -> str | None:
 
 
 @cache
-def _names() -> frozenset[str]:
+def known_calendars() -> frozenset[str]:
+    """Return the names of all calendars of the library."""
     with _quiet():
         return frozenset(_library().get_calendar_names())
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from surveillance.errors import InputError, Location, Problem
 from surveillance.events.calendar import Calendar
 from surveillance.events.calendar_file import ORIGIN, own_calendars
-from surveillance.events.calendar_library import LibraryCalendar, flaw_of
+from surveillance.events.calendar_library import LIBRARY, LibraryCalendar, flaw_of, version
 from surveillance.events.reference_files import EVER, SCALES, SHAPES, Entry, find_tables, read_table
 
 
@@ -74,6 +74,15 @@ class Reference:
         dated = (record.fields for records in self.histories.get(table, {}).values() for record in records)
         return {name for fields in (*self._lasting(table).values(), *dated) for name in fields}
 
+    @property
+    def calendars_digest(self) -> str | None:
+        """SHA-256 of where the calendars come from: names, and the library's version; None without calendars."""
+        if not self.calendars:
+            return None
+        library = version() if any(one.origin == LIBRARY for one in self.calendars.values()) else ""
+        named = [f"{name} {one.origin}" for name, one in sorted(self.calendars.items())]
+        return hashlib.sha256("\n".join([f"{library}", *named]).encode()).hexdigest()
+
     def _lasting(self, table: str) -> Mapping[str, Mapping[str, str]]:
         return {"accounts": self.accounts, "instruments": self.instruments}.get(table, {})
 
@@ -104,7 +113,9 @@ def read_reference(folder: str | Path) -> Reference:
         found: list[Problem] = []
         entries[name] = read_table(path, SHAPES[name], found)
         problems += found
-    calendars = _named_calendars(entries, own_calendars(entries.pop(ORIGIN, []), problems), problems)
+    own = own_calendars(entries.pop(ORIGIN, []), problems)
+    hours_are_wrong = ORIGIN in paths and any(one.location.file == str(paths[ORIGIN]) for one in problems)
+    calendars = {} if hours_are_wrong else _named_calendars(entries, own, problems)
     by_id = {name: _in_time(found, SHAPES[name].key, problems) for name, found in entries.items()}
     _check_scales(by_id.get("instruments", {}), problems)
     _check_targets(by_id, problems)
