@@ -97,7 +97,7 @@ DIFFERENCES = {
         [trade("A", 2_000_000, trader_id=7), trade("B", 2_000_000, 1, trader_id="7")], [], [(["A", "B"], 4_000_000)],
     ),
     "trades are told in the order of their times": (
-        [trade("B", 2_000_000, 5), trade("A", 2_000_000)], BOTH, [(["A", "B"], 4_000_000)],
+        [trade("B", 2_000_000, 5), trade("A", 2_000_000)], BOTH[::-1], [(["A", "B"], 4_000_000)],
     ),
 }  # fmt: skip
 
@@ -109,10 +109,10 @@ def test_where_the_answer_differs_from_before(what):
 
 
 def test_exactly_the_limit_is_not_above_it_whatever_floats_make_of_it():
-    # before: 2_300_000 > 1_000_000 * 2.3, because the float is 2_299_999.9999999995
-    trades = [trade("A", 1_150_000), trade("B", 1_150_000, 1)]
-    assert detect_anomalies(trades, threshold_multiplier=2.3) == []
-    assert detect_anomalies([*trades, trade("C", 0.0001, 2)], threshold_multiplier=2.3) != []
+    # before: an anomaly, because 1_000_000 * 2.01 is 2_009_999.9999999998 as a float
+    trades = [trade("A", 1_000_000), trade("B", 1_010_000, 1)]
+    assert detect_anomalies(trades, threshold_multiplier=2.01) == []
+    assert detect_anomalies([*trades, trade("C", 0.0001, 2)], threshold_multiplier=2.01) != []
 
 
 def test_the_fields_of_before_come_first_and_are_of_the_same_kinds():
