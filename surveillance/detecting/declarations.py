@@ -13,7 +13,9 @@ from surveillance.detecting.detector import Detector
 from surveillance.detecting.measure import Measure, Needs
 from surveillance.events.schema import COLUMN, Kind
 from surveillance.tape.rows import KEY_FIELDS
+from surveillance.tape.tape import BOOK_FIELDS, ORDER_FIELDS
 
+_FIELDS: Final = (*COLUMN, *ORDER_FIELDS, *BOOK_FIELDS)
 _DECLARED: Final = ("id", "version", "key", "shard", "needs", "measures")
 _ID: Final = re.compile(r"[a-z][a-z0-9_]*([.-][a-z0-9_]+)*")
 
@@ -71,7 +73,7 @@ def _needs_flaws(one: type[Detector], name: str) -> list[str]:
     if not isinstance(one.needs, Needs):
         return [f"{name}.needs is not Needs(kinds=…, fields=…)"]
     wrong = [f"{name}.needs.kinds: {kind!r} is not a Kind" for kind in one.needs.kinds if not isinstance(kind, Kind)]
-    return wrong + [f"{name}.needs.fields: {problem}" for problem in _unknown(one.needs.fields, COLUMN, "no column")]
+    return wrong + [f"{name}.needs.fields: {problem}" for problem in _unknown(one.needs.fields, _FIELDS, "no column")]
 
 
 def _unknown(names: Iterable[Any], known: Iterable[str], what: str) -> list[str]:

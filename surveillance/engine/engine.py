@@ -20,23 +20,26 @@ from surveillance.engine.episodes import Episode, Episodes
 from surveillance.engine.station import Plant, Station
 from surveillance.engine.trail import salt_of
 from surveillance.events.batch import EventBatch
+from surveillance.events.conversion import Exchange
 from surveillance.events.dictionary import Dictionaries
+from surveillance.events.rates import Rates
 from surveillance.events.schema import NULL, Kind
 from surveillance.rules import Rulebook
 from surveillance.tape.live_orders import LiveOrders
 from surveillance.tape.order import END
 from surveillance.tape.sessions import Sessions
 from surveillance.tape.spans import Threads
-from surveillance.tape.tape import Tape
+from surveillance.tape.tape import BOOK_FIELDS, Tape
 from surveillance.tape.ticks import Ticks
 
 SHOWN: Final = (
     "side", "price", "quantity", "notional", "base_notional", "currency", "instrument", "asset_class", "venue",
-    "account", "beneficial_owner", "linked_owner", "trader", "desk", "counterparty", "trading_day",
+    "notional_basis", "account", "beneficial_owner", "linked_owner", "trader", "desk", "counterparty", "trading_day",
 )  # fmt: skip
 """Columns that findings show, whatever the detectors read."""
 
 _SESSION_COLUMNS: Final = {"mark", "venue", "trading_day", "session"}
+_BOOK_COLUMNS: Final = {"instrument", "venue", "side", "price", "quantity", "time_in_force"}
 _MARK_COLUMNS: Final = {"calendar", "venue", "instrument"}
 _SPANNED: Final = {"side", "quantity"}
 _FORGET_EVERY: Final = 1 << 16
@@ -60,6 +63,8 @@ class Engine:
         Rules that are not to run.
     fields : frozenset of str
         Columns that the feeds can fill; what findings show beyond the detectors' needs is kept if it is among them.
+    rates : Rates or None
+        Exchange rates into the base currency, for money that corrections change.
     reserve : bool
         Whether the tape lives in reserved address space.
     """
@@ -73,12 +78,13 @@ class Engine:
         *,
         skip: frozenset[str] = frozenset(),
         fields: frozenset[str] = frozenset(SHOWN),
+        rates: Rates | None = None,
         reserve: bool = True,
     ) -> None:
         self.bindings = bind(book, detectors, dictionaries.terms, skip)
         self.tape = Tape(self.columns(self.bindings, fields), dictionaries, reserve=reserve)
         Sessions(self.tape)
-        self.plant = Plant(self.tape)
+        self.plant = Plant(self.tape, Exchange(dictionaries["currency"], book.base_currency, rates))
         self.plant.salts = {ordinal: salt_of(name) for ordinal, name in enumerate(sources)}
         self.orders = LiveOrders(self.tape) if self.tape.extra else None
         self._thread()
@@ -99,6 +105,8 @@ class Engine:
         read = {column for binding in bindings for column in (*binding.detector.reads, *binding.extra_key)}
         if any(binding.classes is not None for binding in bindings):
             read.add("asset_class")
+        if read & set(BOOK_FIELDS):
+            read |= _BOOK_COLUMNS
         if "session" in read:
             read |= _SESSION_COLUMNS
         if "mark" in read:

@@ -9,7 +9,7 @@ from typing import Final
 from surveillance.detecting.detector import Detector
 from surveillance.events.schema import Kind
 from surveillance.rules import Rule, Rulebook
-from surveillance.tape.tape import ORDER_FIELDS
+from surveillance.tape.tape import BOOK_FIELDS, ORDER_FIELDS
 
 ARMED: Final = "armed"
 STARVED: Final = "starved"
@@ -18,6 +18,9 @@ DISABLED: Final = "disabled"
 
 RUNNING: Final = ("shadow", "active")
 """Statuses of rules that run."""
+
+_BOOKED: Final = {"instrument", "side", "price", "quantity"}
+"""Fields without which there is no book."""
 
 _MADE_BY_THE_TAPE: Final = {"session", "trading_day", "terms", "time", "source", "position", "kind"}
 
@@ -54,15 +57,15 @@ def before(book: Rulebook, detectors: Mapping[str, type[Detector]], fields: Iter
     present = {*fields, *_MADE_BY_THE_TAPE}
     if "order" in present:
         present.update(ORDER_FIELDS)
+    if present >= _BOOKED:
+        present.update(BOOK_FIELDS)
     return {rule.id: _before(rule, detectors[rule.detector], present) for rule in book.rules}
 
 
 def _before(rule: Rule, detector: type[Detector], present: set[str]) -> State:
     if rule.status not in RUNNING:
         return State(DISABLED, f"its status is {rule.status}")
-    read: set[str] = set()
-    for asset_class in (None, *rule.asset_classes):
-        read |= detector(rule.params(asset_class)).reads
+    read = _reads(rule, detector)
     if rule.effective(None, None) is None and "asset_class" not in present:
         return State(BLIND, "the feed does not say the asset class, and the rule applies to some classes only")
     missing = sorted(read - present)
@@ -72,8 +75,18 @@ def _before(rule: Rule, detector: type[Detector], present: set[str]) -> State:
     return State(ARMED)
 
 
+def _reads(rule: Rule, detector: type[Detector]) -> set[str]:
+    """Return the columns that a rule's detector reads under any of its parameters."""
+    return {name for one in (None, *rule.asset_classes) for name in detector(rule.params(one)).reads}
+
+
 def after(
-    rule: Rule, state: State, detector: type[Detector], kinds: Mapping[Kind, int], faults: Mapping[str, str]
+    rule: Rule,
+    state: State,
+    detector: type[Detector],
+    kinds: Mapping[Kind, int],
+    faults: Mapping[str, str],
+    fields: Iterable[str],
 ) -> State:
     """Return the state of a rule after the last event.
 
@@ -83,11 +96,16 @@ def after(
         Events seen of each kind.
     faults : mapping of str to str
         What made rules blind while they ran, by rule id: a plugin that raised, a sum that did not fit.
+    fields : iterable of str
+        As in `before`.
     """
     if state.name != ARMED:
         return state
     if rule.id in faults:
         return State(BLIND, faults[rule.id])
+    quoted, ordered = kinds.get(Kind.QUOTE), kinds.get(Kind.ORDER) and "order" in set(fields)
+    if not (quoted or ordered) and _reads(rule, detector) & set(BOOK_FIELDS):
+        return State(BLIND, "there are neither orders with ids nor quotes, so nobody knows the book")
     absent = [kind.name.lower() for kind in detector.needs.kinds if not kinds.get(kind)]
     if absent:
         return State(STARVED, f"no {' and no '.join(absent)} event came")

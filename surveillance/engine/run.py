@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from surveillance.alerts.recording import Recorder
+from surveillance.alerts.recording import ALERTS, Recorder
 from surveillance.alerts.values import iso_time
 from surveillance.bundle import rules_folder
 from surveillance.detecting.plugins import Loaded, load_plugins
@@ -81,6 +81,12 @@ class RunResult:
         with (self.out / "findings.ndjson").open("rb") as lines:
             found = [msgspec.json.decode(line) for line in lines]
         return [finding for finding in found if finding["status"] == "active"]
+
+    @property
+    def alerts(self) -> list[dict[str, Any]]:
+        """What they add up to, read from the file."""
+        with (self.out / ALERTS).open("rb") as lines:
+            return [msgspec.json.decode(line) for line in lines]
 
     @property
     def exit_status(self) -> int:
@@ -229,10 +235,12 @@ class _Attempt:
         calendars = self.sources[0].calendars
         self._marks = None if calendars is None else CalendarMarks(calendars, dictionaries, len(self.sources))
         fields |= set() if calendars is None else {"mark"}
-        self._states = health.before(setup.book, classes, fields)
+        self._fields, self._states = fields, health.before(setup.book, classes, fields)
         skip = frozenset(rule for rule, state in self._states.items() if state.name != health.ARMED)
         names = [*(source.name for source in self.sources), SOURCE]
-        self.engine = Engine(setup.book, classes, dictionaries, names, skip=skip, fields=fields & frozenset(SHOWN))
+        self.engine = Engine(
+            setup.book, classes, dictionaries, names, skip=skip, fields=fields & frozenset(SHOWN), rates=setup.rates
+        )
         self._writer = Writer(dictionaries.terms, names, setup.book.base_currency)
         self._suppressing = Suppressing(setup.book.suppressions, dictionaries.terms)
         made_from = lineage_of(setup.book, setup.profile, setup.reference, setup.rates, setup.plugins.values())
@@ -339,7 +347,7 @@ class _Attempt:
         classes = {name: one.detector for name, one in setup.plugins.items()}
         faults = engine.faults
         states = {
-            rule.id: health.after(rule, self._states[rule.id], classes[rule.detector], engine.kinds_seen, faults)
+            rule.id: health.after(rule, self._states[rule.id], classes[rule.detector], engine.kinds_seen, faults, self._fields)
             for rule in setup.book.rules
         }
         counts = record.counts_of(self.sources, 0)

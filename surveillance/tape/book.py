@@ -13,17 +13,15 @@ import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
+from surveillance.events.batch import EventBatch
 from surveillance.events.schema import NULL, Kind, Side, TimeInForce
 from surveillance.kernel import kernel
-
-BOOK_FIELDS: Final = ("bid", "ask", "bid_quantity", "ask_quantity", "bid_depth", "ask_depth", "behind", "ahead")
-"""What each row is told, all as it was before the row, at the instrument's scales; null where it is not known.
-
-Best prices, the quantities that stand there, the quantities in the best `DEPTH_LEVELS` levels; how far the row's order
-is (or goes) behind the best price of its own side, below 0 where it betters it; and the quantity that stands at its
-price already when it is entered or amended."""
+from surveillance.tape.tape import BOOK_FIELDS
 
 DEPTH_LEVELS: Final = 5
+"""Levels of a side whose quantities are its depth."""
+
+_READ: Final = ("kind", "side", "time_in_force", "price", "quantity", "instrument", "venue")
 FAULTS: Final = ("unknown_order", "overfilled", "crossed")
 """What does not fit together in a feed: rows about orders that were never entered, fills of more than was left, and
 books whose best bid is not below the best offer after all trades."""
@@ -33,7 +31,7 @@ _UNKNOWN, _OVERFILLED, _CROSSED = range(3)
 _KEY, _LEFT, _TOTAL, _PLACE, _STATE = range(5)  # of an order; its place is 2 * book + side
 _GONE, _RESTS, _TAKES, _HIDDEN = range(4)
 _ORDER, _AMEND, _CANCEL = int(Kind.ORDER), int(Kind.AMEND), int(Kind.CANCEL)
-_REJECT, _EXPIRE, _TRADE = int(Kind.REJECT), int(Kind.EXPIRE), int(Kind.TRADE)
+_REJECT, _EXPIRE, _TRADE, _QUOTE = int(Kind.REJECT), int(Kind.EXPIRE), int(Kind.TRADE), int(Kind.QUOTE)
 _BUY, _SELL = int(Side.BUY), int(Side.SELL)
 _IOC, _FOK = int(TimeInForce.IOC), int(TimeInForce.FOK)
 _LEVELS: Final = DEPTH_LEVELS
@@ -82,15 +80,17 @@ def _meets(keys: Any, counts: Any, place: Any, key: Any) -> Any:
 
 
 @kernel(allocates=False)
-def _show(keys: Any, quantities: Any, counts: Any, book: Any, seen: Any, row: Any) -> Any:
-    """Tell a row what the book looks like."""
+def _show(keys: Any, quantities: Any, counts: Any, quotes: Any, book: Any, seen: Any, row: Any) -> Any:
+    """Tell a row what the book looks like; where the feed quotes, its best prices are those quoted."""
     for side in range(2):
         place = 2 * book + side
         count, depth = counts[place], 0
         for level in range(max(0, count - _LEVELS), count):
             depth += quantities[place, level]
         seen[_BID_DEPTH + side, row] = depth
-        if count > 0:
+        if quotes[0, place] != NULL:
+            seen[_BID + side, row], seen[_BID_QUANTITY + side, row] = quotes[0, place], quotes[1, place]
+        elif count > 0:
             best = keys[place, count - 1]
             seen[_BID + side, row] = best if side == 0 else -best
             seen[_BID_QUANTITY + side, row] = quantities[place, count - 1]
@@ -168,13 +168,14 @@ def _leave(
 
 
 @kernel(
-    nb.int64(nb.int64, _I1, _I1, _I1, _I8, _I8, _I4, _I4, _T8, _T8, _I8, _T8, _I8, _I8, _T8),
+    nb.int64(nb.int64, _I1, _I1, _I1, _I8, _I8, _I4, _I4, _T8, _T8, _I8, _T8, _T8, _I8, _I8, _T8),
     allocates=False,
 )
 def _rebuild(
     start: int, kind: NDArray[Any], side: NDArray[Any], tif: NDArray[Any], price: NDArray[Any],
     quantity: NDArray[Any], books: NDArray[Any], codes: NDArray[Any], keys: NDArray[Any], quantities: NDArray[Any],
-    counts: NDArray[Any], orders: NDArray[Any], taking: NDArray[Any], faults: NDArray[Any], seen: NDArray[Any],
+    counts: NDArray[Any], quotes: NDArray[Any], orders: NDArray[Any], taking: NDArray[Any], faults: NDArray[Any],
+    seen: NDArray[Any],
 ) -> int:  # fmt: skip
     """Play rows from `start` on; return the next row, which is not the last when a side has no room for a level."""
     room, row = keys.shape[1] - 2, start
@@ -187,11 +188,18 @@ def _rebuild(
             return row - 1
         if taking[book] != 0 and what != _TRADE:
             _settle(keys, quantities, counts, orders, taking, faults, book, code, what)
-        _show(keys, quantities, counts, book, seen, row - 1)
+        _show(keys, quantities, counts, quotes, book, seen, row - 1)
+        if what == _QUOTE and side[row - 1] != 0:
+            place = 2 * book + (side[row - 1] == _SELL)
+            quotes[0, place], quotes[1, place] = price[row - 1], quantity[row - 1]
         about = what in (_AMEND, _CANCEL, _TRADE, _EXPIRE, _REJECT)
-        if code == 0 or not (about or what == _ORDER):
+        if not (what == _ORDER or (about and code != 0)):
             continue
         if what == _ORDER:
+            if (
+                code != 0 and orders[code, _STATE] == _RESTS
+            ):  # its id comes again, or was given to another: the old one is gone
+                _change(keys, quantities, counts, orders[code, _PLACE], orders[code, _KEY], -orders[code, _LEFT])
             orders[code, _STATE] = _GONE
             if quantity[row - 1] == NULL or side[row - 1] == 0:
                 continue
@@ -205,12 +213,15 @@ def _rebuild(
         if what in (_ORDER, _AMEND) and price[row - 1] != NULL:
             key = price[row - 1] if place & 1 == 0 else -price[row - 1]
         at_market = price[row - 1] == NULL if what == _ORDER else orders[code, _STATE] == _HIDDEN
-        if counts[place] > 0 and what != _TRADE and not at_market:
-            seen[_BEHIND, row - 1] = keys[place, counts[place] - 1] - key
+        touch = seen[_BID + (place & 1), row - 1]
+        if touch != NULL and what != _TRADE and not at_market:
+            seen[_BEHIND, row - 1] = (touch if place & 1 == 0 else -touch) - key
         if what in (_ORDER, _AMEND) and not at_market:
             at = _find(keys, counts, place, key)
             same = at < counts[place] and keys[place, at] == key
             seen[_AHEAD, row - 1] = quantities[place, at] if same else 0
+        if code == 0:
+            continue
         if what == _ORDER:
             orders[code, _LEFT] = orders[code, _TOTAL] = quantity[row - 1]
             orders[code, _PLACE], orders[code, _KEY] = place, key
@@ -239,6 +250,7 @@ class Books:
         self._keys = np.zeros((16, levels + 2), dtype=np.int64)
         self._quantities = np.zeros_like(self._keys)
         self._counts = np.zeros(16, dtype=np.int64)
+        self._quotes = np.full((2, 16), NULL)
         self._taking = np.zeros(8, dtype=np.int64)
         self._orders = np.zeros((64, _STATE + 1), dtype=np.int64)
         self._faults = np.zeros(len(FAULTS), dtype=np.int64)
@@ -248,29 +260,25 @@ class Books:
         """Rows that do not fit, by what is wrong with them."""
         return dict(zip(FAULTS, self._faults.tolist(), strict=True))
 
-    def follow(
-        self, kind: NDArray[Any], side: NDArray[Any], time_in_force: NDArray[Any], price: NDArray[Any],
-        quantity: NDArray[Any], instrument: NDArray[Any], venue: NDArray[Any], order: NDArray[Any],
-    ) -> dict[str, NDArray[np.int64]]:  # fmt: skip
-        """Play rows in order.
+    def follow(self, batch: EventBatch, order: NDArray[np.int32]) -> dict[str, NDArray[np.int64]]:
+        """Play the rows of a batch in order.
 
         Parameters
         ----------
-        kind, side, time_in_force : ndarray of int8
-            As on the tape. The quantity of an amendment is the order's new total; that of a cancellation what is
-            cancelled, all that is left where it is null.
-        price, quantity : ndarray of int64
-            At the instrument's scales.
-        instrument, venue : ndarray of int32
-            Codes; 0 is not known.
+        batch : EventBatch
+            Rows in the one order. The quantity of an amendment is the order's new total; that of a cancellation what
+            is cancelled, all that is left where it is null.
         order : ndarray of int32
-            Code of the row's order, which may be given to another once the order is gone; 0: about no order.
+            Code of each row's order, which may be given to another once the order is gone; 0: about no order.
 
         Returns
         -------
         dict of str to ndarray of int64
             A column for each of `BOOK_FIELDS`.
         """
+        kind, side, time_in_force, price, quantity, instrument, venue = (
+            np.ascontiguousarray(batch.column(name)) for name in _READ
+        )
         books = self._books(instrument, venue)
         self._make_room(int(order.max()) + 1 if len(order) else 0)
         seen = np.full((len(BOOK_FIELDS), len(kind)), NULL)
@@ -278,7 +286,7 @@ class Books:
         while True:
             row = _rebuild(
                 row, kind, side, time_in_force, price, quantity, books, order, self._keys, self._quantities,
-                self._counts, self._orders, self._taking, self._faults, seen,
+                self._counts, self._quotes, self._orders, self._taking, self._faults, seen,
             )  # fmt: skip
             if row >= len(kind):
                 return dict(zip(BOOK_FIELDS, seen, strict=True))
@@ -299,6 +307,7 @@ class Books:
             self._keys, self._quantities = (
                 np.vstack([one, np.zeros_like(one)]) for one in (self._keys, self._quantities)
             )
+            self._quotes = np.hstack([self._quotes, np.full_like(self._quotes, NULL)])
             self._counts, self._taking = (np.append(one, np.zeros_like(one)) for one in (self._counts, self._taking))
         if orders > len(self._orders):
             table = np.zeros((2 * orders, self._orders.shape[1]), dtype=np.int64)

@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from surveillance.events.batch import EventBatch
 from surveillance.events.schema import COLUMN, NULL, Kind
 from surveillance.kernel import kernel
+from surveillance.tape.book import Books
 from surveillance.tape.interner import Interner
-from surveillance.tape.tape import ORDER_FIELDS, Tape
+from surveillance.tape.tape import BOOK_FIELDS, ORDER_FIELDS, Tape
 
 INHERITED: Final = (
     "price", "instrument", "terms", "side", "asset_class", "band", "venue", "account", "beneficial_owner", "trader",
@@ -107,6 +108,7 @@ class LiveOrders:
         self._ids = Interner()
         self._table = np.full((64, _FACTS + len(INHERITED)), NULL, dtype=np.int64)
         self._names = tuple(name for name in ORDER_FIELDS if name in tape.extra)
+        self.books = Books() if set(BOOK_FIELDS) & set(tape.extra) else None
 
     def __len__(self) -> int:
         return len(self._ids)
@@ -115,7 +117,7 @@ class LiveOrders:
         """Follow the orders of a batch before it is appended; return it with what its rows inherit."""
         ids = batch.texts.get("order")
         if ids is None:
-            return batch
+            return self._with_book(batch, np.zeros(len(batch), dtype=np.int32))
         codes = self._ids.codes(ids)
         if self._ids.size > len(self._table):
             table = np.full((2 * self._ids.size, self._table.shape[1]), NULL, dtype=np.int64)
@@ -128,12 +130,22 @@ class LiveOrders:
         quantity = batch.column("quantity").copy()
         told = np.empty((len(ORDER_FIELDS), len(batch)), dtype=np.int64)
         _follow(time, kind, codes, quantity, nulls, facts, self._table, told)
-        self._release_ended(codes)
         columns = {**batch.columns, "quantity": quantity}
         for place, name in enumerate(INHERITED):
             if name in batch.columns or name in self._tape.columns:
                 columns[name] = facts[place].astype(COLUMN[name].dtype)
         columns.update({name: told[ORDER_FIELDS.index(name)] for name in self._names})
+        told_all = self._with_book(EventBatch(columns, batch.texts), codes)
+        self._release_ended(codes)
+        return told_all
+
+    def _with_book(self, batch: EventBatch, codes: NDArray[np.int32]) -> EventBatch:
+        """Return a batch with what its rows see of the books, if anybody asks for that."""
+        if self.books is None:
+            return batch
+        seen = self.books.follow(batch, codes)
+        columns: dict[str, NDArray[Any]] = dict(batch.columns)
+        columns.update((name, column) for name, column in seen.items() if name in self._tape.extra)
         return EventBatch(columns, batch.texts)
 
     def _release_ended(self, codes: NDArray[np.int32]) -> None:

@@ -30,6 +30,12 @@ ORDER_FIELDS: Final = ("order_time", "order_quantity", "order_left", "order_amen
 order (ns), its total and what was left of it before the row (at the instrument's scale), amendments before the row;
 null for rows without a known order."""
 
+BOOK_FIELDS: Final = ("bid", "ask", "bid_quantity", "ask_quantity", "bid_depth", "ask_depth", "behind", "ahead")
+"""Columns that rebuilt order books give to the tape where a detector asks for them, all as it was just before the row,
+at the instrument's scales; null where it is not known. Best prices (those of the feed's quotes, if it has them), the
+quantities that stand there, and in the best five levels; how far the row's order is (or goes) behind the best price of
+its own side, below 0 where it betters it; and what stands at its price already when it is entered or amended."""
+
 
 def _null_of(name: str) -> int:
     return COLUMN[name].null_value if name in COLUMN else NULL
@@ -53,7 +59,7 @@ class Tape:
         self.reserve = reserve
         names = [name for name in COLUMN if name in ALWAYS or (name in set(fields) and name not in IDS)]
         self.columns: dict[str, GrowingColumn] = {name: self.new_column(COLUMN[name].dtype) for name in names}
-        self.extra = tuple(name for name in ORDER_FIELDS if name in set(fields))
+        self.extra = tuple(name for name in (*ORDER_FIELDS, *BOOK_FIELDS) if name in set(fields))
         self.columns.update({name: self.new_column("int64") for name in self.extra})
         self.head = 0
         self.end = 0
@@ -72,9 +78,12 @@ class Tape:
         self._derived.append(column)
         return column
 
-    def on_append(self, derivation: Callable[[EventBatch, int, int], None]) -> None:
-        """Call `derivation(batch, first_row, end_row)` after each append, before any detector sees the rows."""
-        self._derivations.append(derivation)
+    def on_append(self, derivation: Callable[[EventBatch, int, int], None], *, first: bool = False) -> None:
+        """Call `derivation(batch, first_row, end_row)` after each append, before any detector sees the rows.
+
+        What changes columns of the schema comes `first`, before all that is made from them.
+        """
+        self._derivations.insert(0 if first else len(self._derivations), derivation)
 
     def __getitem__(self, name: str) -> NDArray[Any]:
         return self.columns[name].array

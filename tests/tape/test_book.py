@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from surveillance.events.batch import EventBatch
 from surveillance.events.schema import NULL, Kind, Side, TimeInForce
 from surveillance.simulator import SimulationConfig, simulate
 from surveillance.tape.book import BOOK_FIELDS, DEPTH_LEVELS, Books
@@ -19,6 +20,10 @@ ORDER, AMEND, CANCEL, REJECT, EXPIRE, TRADE, QUOTE = (
 BUY, SELL = Side.BUY, Side.SELL
 COLUMNS = ("kind", "side", "time_in_force", "price", "quantity", "instrument", "venue", "order")
 TYPES = ("int8", "int8", "int8", "int64", "int64", "int32", "int32", "int32")
+
+
+def batch_of(columns):
+    return EventBatch(dict(zip(COLUMNS[:-1], columns, strict=True)), {})
 
 
 def follow(rows, books=None, batch=None):
@@ -38,7 +43,7 @@ def follow(rows, books=None, batch=None):
             "order": [row[4] for row in some],
         }
         arrays = [np.array(table[name], dtype=dtype) for name, dtype in zip(COLUMNS, TYPES, strict=True)]
-        for name, column in books.follow(*arrays).items():
+        for name, column in books.follow(batch_of(arrays[:-1]), arrays[-1]).items():
             told[name] += [None if value == NULL else value for value in column.tolist()]
     return dict(told), books
 
@@ -228,8 +233,9 @@ def test_the_touch_is_the_one_that_the_venue_publishes(published):
     table = {name: published[name].to_pylist() for name in ("kind", "side", "price", "quantity", "instrument", "order")}
     tif = published["time_in_force"].to_pylist()
     codes, instruments = {}, {}
+    kind = np.array([Kind[one.upper()] for one in table["kind"]], dtype=np.int8)
     columns = [
-        np.array([Kind[one.upper()] for one in table["kind"]], dtype=np.int8),
+        np.where(kind == QUOTE, np.int8(Kind.MARK), kind),  # quotes would stand for the book
         np.array([0 if one is None else Side[one.upper()] for one in table["side"]], dtype=np.int8),
         np.array([0 if one is None else TimeInForce[one.upper()] for one in tif], dtype=np.int8),
         *(
@@ -241,8 +247,8 @@ def test_the_touch_is_the_one_that_the_venue_publishes(published):
         np.array([0 if one is None else codes.setdefault(one, len(codes) + 1) for one in table["order"]], np.int32),
     ]
     books = Books()
-    told = books.follow(*columns)
-    kind, side, price = columns[0], columns[1], columns[3]
+    told = books.follow(batch_of(columns[:-1]), columns[-1])
+    side, price = columns[1], columns[3]
     wrong = compared = 0
     for row in np.flatnonzero(kind == Kind.QUOTE).tolist():
         best = told["bid" if side[row] == Side.BUY else "ask"][row]
