@@ -30,7 +30,6 @@ def seal(
     rules: Mapping[str, Any],
     reference: Mapping[str, Any],
     rates: Mapping[str, Any],
-    near_misses: Sequence[Mapping[str, Any]],
 ) -> tuple[str, bytes]:
     """Return the capsule of an alert and its digest.
 
@@ -44,8 +43,6 @@ def seal(
         Table to id to records: what the reference data said of those in the alert.
     rates : Mapping
         Currency to day to rate, of the days that its events used.
-    near_misses : sequence of Mapping
-        What the same people almost did as well.
 
     Returns
     -------
@@ -58,14 +55,30 @@ def seal(
         "findings": [{name: value for name, value in one.finding.items() if name != "events"} for one in members],
         "events": events,
         "complete": all(one.finding["event_count"] <= len(one.events) for one in members),
-        "prices": _prices(members),
         "rules": rules,
         "reference": reference,
         "rates": rates,
-        "near_misses": list(near_misses),
     }
     sealed = _ENCODER.encode(content)
     return hashlib.sha256(sealed).hexdigest(), sealed
+
+
+def context(members: Sequence[Filed], near_misses: Sequence[Mapping[str, Any]]) -> bytes:
+    """Return what stands beside the evidence: no rule read it, and it may change without changing the alert.
+
+    Parameters
+    ----------
+    members : sequence of Filed
+        Its findings, by start.
+    near_misses : sequence of Mapping
+        What the same people almost did as well.
+
+    Returns
+    -------
+    bytes
+        JSON with the ``prices`` traded by anybody meanwhile, and the ``near_misses``.
+    """
+    return _ENCODER.encode({"prices": _prices(members), "near_misses": list(near_misses)})
 
 
 def _prices(members: Sequence[Filed]) -> dict[str, list[Sequence[Any]]]:

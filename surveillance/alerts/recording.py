@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from surveillance.alerts.alert import alert
-from surveillance.alerts.capsule import seal
+from surveillance.alerts.capsule import context, seal
 from surveillance.alerts.filed import Filed
 from surveillance.alerts.grouping import Draft, Grouping
 from surveillance.alerts.snapshots import Snapshots
@@ -81,12 +81,13 @@ class Recorder:
             rules=self._snapshots.rules(members),
             reference=self._snapshots.reference(members),
             rates=self._snapshots.rates(members),
-            near_misses=self._near_misses(members),
         )
+        beside = context(members, self._near_misses(members))
         made = alert(draft, self._scoring, {**self._lineage, "capsule": digest}, self._detected_at)
         key = (made["start"], draft.alert_id)
         self._alerts.write(made, key)
-        self._capsules.write({"alert_id": draft.alert_id, "digest": digest, "capsule": msgspec.Raw(sealed)}, key)
+        line = {"alert_id": draft.alert_id, "digest": digest, "capsule": msgspec.Raw(sealed)}
+        self._capsules.write({**line, "context": msgspec.Raw(beside)}, key)
         self._levels[made["level"]] += 1
 
     def record(self) -> dict[str, Any]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from surveillance.engine.run import Progress, RunResult
 
 SHOWN: Final = 20
-"""Most findings in the table; all of them are in the file."""
+"""Most alerts in the table; all of them are in the file."""
 
 
 @click.command(name="detect")
@@ -42,8 +42,9 @@ SHOWN: Final = 20
 @click.option(
     "--out", type=click.Path(path_type=Path), default=Path("out"), show_default=True, metavar="DIR", help="For results."
 )
+@click.option("--store", metavar="URL", help="Database for the alerts: sqlite:///FILE, a path, or postgresql://…")
 @click.option("--json", "as_json", is_flag=True, help="Print run.json instead of tables.")
-@click.option("--fail-on", type=Level, help="Exit with 10 if anything is found at this severity or above.")
+@click.option("--fail-on", type=Level, help="Exit with 10 if there is an alert at this level or above.")
 @click.option(
     "--max-rejects",
     callback=read_reject_limit,
@@ -62,6 +63,7 @@ def command(
     rates: tuple[Path, ...],
     privacy_key: Path | None,
     out: Path,
+    store: str | None,
     as_json: bool,
     fail_on: str | None,
     max_rejects: RejectLimit,
@@ -69,13 +71,18 @@ def command(
 ) -> int:
     """Run the rulebook over the events in SOURCE: files, folders, patterns, or - for standard input.
 
-    Writes findings.ndjson, rejects.ndjson and run.json into the folder of --out.
+    Writes alerts.ndjson, capsules.ndjson, findings.ndjson, rejects.ndjson and run.json into the folder of --out, and
+    the alerts into the database of --store, where running a day again changes nothing.
 
     Exit statuses: 0 finished, findings or not; 2 usage or unreadable input; 3 invalid rules; 4 finished, but a rule was
     not armed; 5 more rejects than --max-rejects; 10 see --fail-on; 70 internal error.
     """
     from surveillance.engine.run import detect
 
+    if store is not None:
+        from surveillance.alerts.store.opening import open_store
+
+        open_store(store, write=True).dispose()  # what is wrong with it is told before a long run, not after
     with _progress(quiet=quiet) as on_progress:
         result = detect(
             list(sources),
@@ -87,13 +94,20 @@ def command(
             out=out,
             on_progress=on_progress,
         )
+    stored = None
+    if store is not None:
+        from surveillance.alerts.store.loading import load
+        from surveillance.alerts.store.opening import opened_store
+
+        with opened_store(store, write=True) as database:
+            stored = load(database, out, result.run)
     if as_json:
         click.echo((out / "run.json").read_text(encoding="utf-8"), nl=False)
     elif not quiet:
         from surveillance.bundle import rules_folder
         from surveillance.cli.report import print_run
 
-        print_run(result.run, result.findings, out, rules or rules_folder(), limit=SHOWN)
+        print_run(result.run, result.alerts, out, rules or rules_folder(), store=store, stored=stored, limit=SHOWN)
     return first_of(_statuses(result, fail_on, max_rejects))
 
 
@@ -116,6 +130,6 @@ def _statuses(result: RunResult, fail_on: str | None, max_rejects: RejectLimit) 
     counts = result.run["counts"]
     if max_rejects.exceeded_by(counts["rejected"], counts["rows_read"]):
         yield Status.REJECTS
-    by_severity = result.run["findings"]["by_severity"]
-    if fail_on is not None and any(count and at_or_above(level, fail_on) for level, count in by_severity.items()):
+    by_level = result.run["alerts"]["by_level"]
+    if fail_on is not None and any(count and at_or_above(level, fail_on) for level, count in by_level.items()):
         yield Status.FAIL_ON

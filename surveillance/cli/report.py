@@ -8,41 +8,68 @@ from typing import Any
 
 from rich.markup import escape
 
+from surveillance.cli.alerts_table import Alert, alerts_table, explained_alert, gravest_first
 from surveillance.cli.console import results
-from surveillance.cli.findings import Finding, explained, findings_table, worst_first
 
 
-def print_run(run: Mapping[str, Any], findings: Sequence[Finding], out: Path, rules: Path, *, limit: int) -> None:
+def print_run(
+    run: Mapping[str, Any],
+    alerts: Sequence[Alert],
+    out: Path,
+    rules: Path,
+    *,
+    store: str | None,
+    stored: Mapping[str, int] | None,
+    limit: int,
+) -> None:
     """Print the results of a run.
 
     Parameters
     ----------
     run : mapping
         In the shape of `run.schema.json`.
-    findings : sequence of mapping
-        In the shape of `finding.schema.json`.
+    alerts : sequence of mapping
+        In the shape of `alert.schema.json`.
     out : Path
         Folder of the files.
     rules : Path
         Folder of the rulebook.
+    store : str or None
+        Database that the alerts were written to.
+    stored : mapping or None
+        How many were written, withdrawn and left as they were there.
     limit : int
-        Most findings in the table.
+        Most alerts in the table.
     """
     console = results()
-    ordered = worst_first(findings)
+    ordered = gravest_first(alerts)
     if ordered:
-        console.print(findings_table(ordered, limit=limit))
+        table = alerts_table(ordered[:limit])
+        if len(ordered) > limit:
+            table.caption = f"{len(ordered) - limit:,} more in alerts.ndjson"
+        console.print(table)
         console.print("The first of them in full:")
-        console.print(explained(ordered[0]))
-    for line in (*_summary(run), *_files(out), *_next(ordered[0]["rule"] if ordered else "", run, rules)):
+        console.print(explained_alert(ordered[0]))
+    where = f"--store {store}" if store else f"--out {_from_here(out)}"
+    for line in (*_summary(run), *_stored(store, stored), *_files(out), *_next(ordered, where, run, rules)):
         console.print(line, soft_wrap=True)
+
+
+def _stored(store: str | None, stored: Mapping[str, int] | None) -> Iterator[str]:
+    """Yield what became of the alerts in the database."""
+    if store is not None and stored is not None:
+        from surveillance.alerts.store.opening import shown_url
+
+        said = ", ".join(f"{number:,} {what}" for what, number in stored.items())
+        yield f"Stored in {escape(shown_url(store))}: {said}"
 
 
 def _summary(run: Mapping[str, Any]) -> Iterator[str]:
     """Yield what was found, what was rejected and what could not see."""
     counts, timings = run["counts"], run["timings"]
     yield (
-        f"{counted(run['findings']['total'], 'finding')} in {counted(counts['events'], 'event')}, "
+        f"{counted(run['alerts']['total'], 'alert')} of {counted(run['findings']['total'], 'finding')} in "
+        f"{counted(counts['events'], 'event')}, "
         f"{timings['detect_s']:,.1f} s, {timings['events_per_s']:,} events/s"
     )
     if counts["rejected"]:
@@ -90,16 +117,20 @@ def _not_known(run: Mapping[str, Any]) -> Iterator[str]:
 def _files(out: Path) -> Iterator[str]:
     """Yield where everything is."""
     yield "Written:"
+    yield f"  {escape(str(out / 'alerts.ndjson'))}    what the findings add up to, scored and explained"
+    yield f"  {escape(str(out / 'capsules.ndjson'))}  the evidence of each alert"
     yield f"  {escape(str(out / 'findings.ndjson'))}  every finding with its reasons and events"
     yield f"  {escape(str(out / 'rejects.ndjson'))}   every record that could not be used, with the reason"
     yield f"  {escape(str(out / 'run.json'))}         counts, states of the rules, versions and digests"
 
 
-def _next(rule_id: str, run: Mapping[str, Any], rules: Path) -> Iterator[str]:
-    """Yield what to try next: look at what the first finding's rule measures, and change it."""
+def _next(ordered: Sequence[Alert], where: str, run: Mapping[str, Any], rules: Path) -> Iterator[str]:
+    """Yield what to try next: look at the first alert, at what its gravest rule measures, and change that."""
     for rule in run["rules"]:
-        if rule["rule"] == rule_id:
+        rule_id = rule["rule"]
+        if ordered and rule_id == ordered[0]["contributions"][0]["rule"]:
             yield "Next:"
+            yield f"  surveil alerts show {ordered[0]['alert_id'][:8]} {escape(where)} --html alert.html"
             yield f"  surveil detectors show {rule['detector']}   what it measures, and in which units"
             for file in sorted(rules.rglob(f"{rule_id}.yaml")):
                 yield f"  edit a threshold in {escape(_from_here(file))} and run the same command again"

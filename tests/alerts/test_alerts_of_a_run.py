@@ -124,7 +124,7 @@ def test_the_capsule_is_what_its_digest_says_and_holds_every_event_rule_and_reco
 def test_the_digest_of_a_capsule_is_that_of_its_text_in_the_file(run, tmp_path):
     _, [alert], _ = run(churn())
     line = (tmp_path / "out" / "capsules.ndjson").read_bytes().strip()
-    sealed = line[line.index(b'"capsule":') + len(b'"capsule":') : -1]
+    sealed = line[line.index(b'"capsule":') + len(b'"capsule":') : line.index(b',"context":')]
     assert hashlib.sha256(sealed).hexdigest() == alert["lineage"]["capsule"]
     assert opened(sealed)["events"][0]["price"] == 100
 
@@ -132,7 +132,7 @@ def test_the_digest_of_a_capsule_is_that_of_its_text_in_the_file(run, tmp_path):
 def test_near_misses_of_the_same_people_are_kept_with_what_they_missed(run):
     _, alerts, capsules = run(churn() + churn("A1", 120, trades=8, instrument="KO", quantity="1000"))
     assert len(alerts) == 1
-    [near] = [one for one in capsules[alerts[0]["alert_id"]]["capsule"]["near_misses"] if one["rule"] == "wash-churn"]
+    [near] = [one for one in capsules[alerts[0]["alert_id"]]["context"]["near_misses"] if one["rule"] == "wash-churn"]
     assert near["key"] == {"account": "A1", "instrument": "KO"}
     assert (near["failed"], near["value_text"], near["text"]) == ("volume", "8,000 shares", "at least 10_000 shares")
     assert near["shortfall"] == Decimal("0.2")

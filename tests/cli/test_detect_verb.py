@@ -23,16 +23,17 @@ def found(tmp_path):
     return [json.loads(line) for line in (tmp_path / "found" / "findings.ndjson").read_text().splitlines()]
 
 
-def test_findings_are_shown_worst_first_with_one_in_full_and_where_they_are(detect, tmp_path):
+def test_alerts_are_shown_gravest_first_with_one_in_full_and_where_they_are(detect, tmp_path):
     status, shown, _ = detect()
     assert status == 0
     findings = found(tmp_path)
     assert findings
     assert f"{len(findings)} findings in " in shown
     assert "The first of them in full:" in shown
-    assert "the rule asks for" in shown
+    assert " asks for " in shown.replace("\n", " ")
+    assert "surveil alerts show " in shown
     assert "3 of 3 rules armed" in shown
-    for name in ("findings.ndjson", "rejects.ndjson", "run.json"):
+    for name in ("alerts.ndjson", "capsules.ndjson", "findings.ndjson", "rejects.ndjson", "run.json"):
         assert str(tmp_path / "found" / name) in shown.replace("\n", "")
     assert "surveil detectors show " in shown
 
@@ -48,7 +49,7 @@ def test_quiet_says_nothing(detect):
     assert detect("--quiet") == (0, "", "")
 
 
-def test_findings_at_the_level_of_fail_on_are_an_exit_status(detect):
+def test_alerts_at_the_level_of_fail_on_are_an_exit_status(detect):
     assert detect("--quiet", "--fail-on", "high")[0] == 10
     assert detect("--quiet", "--fail-on", "critical")[0] == 0
 

@@ -1,0 +1,150 @@
+"""Reads alerts from a store: lists, one with all that is known of it, and counts for a summary."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Connection, and_, case, func, select
+
+from surveillance.alerts.capsule import opened, unpack
+from surveillance.alerts.scoring import POINTS
+from surveillance.alerts.store.query import Query, condition, count, page
+from surveillance.alerts.store.rows import decode
+from surveillance.alerts.store.tables import (
+    CLOSED,
+    OPEN,
+    STATES,
+    alerts,
+    aliases,
+    capsules,
+    facets,
+    lineages,
+    revisions,
+    runs,
+)
+from surveillance.rules.rulebook import SEVERITIES
+
+Stored = dict[str, Any]
+
+RISKS: Final = (("above 70", 70, 101), ("40 to 70", 40, 70), ("below 40", 0, 40))
+"""Parts of the risk distribution: name, lowest score, and score below which it ends."""
+
+_RUNS_SHOWN: Final = 200
+
+
+def listed(connection: Connection, query: Query) -> tuple[int, list[Stored]]:
+    """Return how many alerts a query has, and those of its page, without their lineage."""
+    total = int(connection.scalar(count(query)) or 0)
+    return total, [_stored(dict(row)) for row in connection.execute(page(query)).mappings()]
+
+
+def exported(connection: Connection, query: Query) -> Iterator[dict[str, Any]]:
+    """Yield the alerts of a query as alerts.ndjson has them."""
+    known: dict[str, dict[str, Any]] = {}
+    rows = connection.execute(page(query), execution_options={"yield_per": 500}).mappings()
+    for row in rows:
+        if row["lineage"] not in known:
+            known[row["lineage"]] = _lineage(connection, row["lineage"])
+        yield {**decode(row["document"]), "lineage": {**known[row["lineage"]], "capsule": row["capsule"]}}
+
+
+def resolved(connection: Connection, name: str) -> list[str]:
+    """Return the ids that a name can mean: an id, an alias, or the beginning of ids.
+
+    An id once published always resolves: one that was absorbed leads to what absorbed it.
+    """
+    alias = connection.scalar(select(aliases.c.alert_id).where(aliases.c.alias == name))
+    if alias is not None:
+        return [alias]
+    return list(
+        connection.scalars(
+            select(alerts.c.alert_id)
+            .where((alerts.c.alert_id >= name) & (alerts.c.alert_id < name + "g"))
+            .order_by(alerts.c.alert_id)
+            .limit(5)
+        )
+    )
+
+
+def shown(connection: Connection, alert_id: str) -> Stored:
+    """Return everything about an alert: the record, state, revisions, aliases, links and the content of its capsule."""
+    latest = (revisions.c.alert_id == alerts.c.alert_id) & (revisions.c.revision == alerts.c.revision)
+    columns = [*alerts.c, revisions.c.document, revisions.c.lineage, revisions.c.capsule, revisions.c.context]
+    row = (
+        connection.execute(select(*columns).join(revisions, latest).where(alerts.c.alert_id == alert_id))
+        .mappings()
+        .one()
+    )
+    found = _stored(dict(row))
+    found["alert"]["lineage"] = {**_lineage(connection, row["lineage"]), "capsule": row["capsule"]}
+    sealed = connection.scalar(select(capsules.c.content).where(capsules.c.digest == row["capsule"]))
+    history = select(revisions.c.revision, revisions.c.recorded_at, revisions.c.why).where(
+        revisions.c.alert_id == alert_id
+    )
+    return {
+        **found,
+        "capsule": None if sealed is None else opened(unpack(sealed)),
+        "context": opened(unpack(row["context"])),
+        "revisions": [dict(one) for one in connection.execute(history.order_by(revisions.c.revision)).mappings()],
+        "aliases": sorted(connection.scalars(select(aliases.c.alias).where(aliases.c.alert_id == alert_id))),
+        "continued_by": connection.scalar(select(alerts.c.alert_id).where(alerts.c.follows == alert_id)),
+    }
+
+
+def summary(connection: Connection, query: Query) -> dict[str, Any]:
+    """Count the alerts of a query: by state, level, risk, family, typology and asset class."""
+    states, levels = (_counted(connection, query, column) for column in (alerts.c.state, alerts.c.level))
+    part = case(*(((alerts.c.score >= low * POINTS), name) for name, low, _ in RISKS), else_=RISKS[-1][0])
+    risks = _counted(connection, query, part)
+    return {
+        "total": sum(states.values()),
+        "open": states.get(OPEN, 0),
+        "closed": states.get(CLOSED, 0),
+        "by_state": {name: states[name] for name in STATES if name in states},
+        "by_level": {name: levels.get(name, 0) for name in SEVERITIES},
+        "by_risk": {name: risks.get(name, 0) for name, _, _ in RISKS},
+        **{f"by_{name}": _by_facet(connection, query, name) for name in ("family", "typology", "asset_class", "rule")},
+    }
+
+
+def _counted(connection: Connection, query: Query, by: ColumnElement[Any]) -> dict[str, int]:
+    found = connection.execute(select(by, func.count()).where(condition(query)).group_by(by)).all()
+    return {str(value): int(number) for value, number in found}
+
+
+def _by_facet(connection: Connection, query: Query, name: str) -> dict[str, int]:
+    found = connection.execute(
+        select(facets.c.value, func.count())
+        .join(alerts, alerts.c.alert_id == facets.c.alert_id)
+        .where(and_(facets.c.name == name, condition(query)))
+        .group_by(facets.c.value)
+    ).all()
+    return {str(value): int(number) for value, number in sorted(found, key=lambda pair: (-pair[1], pair[0]))}
+
+
+def latest_runs(connection: Connection) -> list[dict[str, Any]]:
+    """Return the newest record of each rulebook and feed profile, the newest first."""
+    newest_first = (runs.c.last.desc(), runs.c.started.desc())
+    rows = connection.scalars(select(runs.c.document).order_by(*newest_first).limit(_RUNS_SHOWN))
+    newest: dict[tuple[str, str], dict[str, Any]] = {}
+    for document in rows:
+        run = decode(document)
+        newest.setdefault((run["rulebook"]["name"], run["feed"]["name"]), run)
+    return list(newest.values())
+
+
+def _stored(row: Mapping[str, Any]) -> Stored:
+    alert = decode(row["document"])
+    return {
+        "alert": alert,
+        "state": row["state"],
+        "follows": row["follows"],
+        "closed": None
+        if row["closed_at"] is None
+        else {"at": row["closed_at"], "by": row["closed_by"], "why": row["closed_why"]},
+    }
+
+
+def _lineage(connection: Connection, digest: str) -> dict[str, Any]:
+    return decode(connection.scalar(select(lineages.c.document).where(lineages.c.digest == digest)) or "{}")
