@@ -6,6 +6,7 @@ import csv
 import hashlib
 import os
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -129,7 +130,8 @@ def write_files(detections: Iterable[Detection], output: Path, logs: Path, salt:
         raise InputError(Problem("cannot-write", f"cannot be written: {reason}", where)) from error
     finally:
         for part in parts:
-            part.unlink(missing_ok=True)
+            with suppress(OSError):  # the folder may be what could not be made
+                part.unlink()
 
 
 def _percent(value: float | None) -> str:

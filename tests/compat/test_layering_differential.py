@@ -1,0 +1,71 @@
+"""Random files through the engine and through the plain reading: the same bytes."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from layering_files import FATAL, Writer, engine, plainly
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("differential")
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.integers(0, 2**32))
+def test_a_random_file_gives_the_bytes_of_the_plain_reading(folder, seed):
+    data = Writer(random.Random(seed)).file()
+    assert engine(folder, data) == plainly(folder, data), data
+
+
+@pytest.mark.slow
+def test_ten_thousand_random_files_give_the_bytes_of_the_plain_reading(folder):
+    found = skipped = fatal = 0
+    for seed in range(10_000):
+        data = Writer(random.Random(seed)).file()
+        expected = plainly(folder, data)
+        assert engine(folder, data) == expected, seed
+        found += expected[0].count(b"\n") - 1
+        skipped += expected[2]
+        fatal += expected == FATAL
+    assert (found > 10_000, skipped > 5_000, fatal > 500) == (True, True, True)  # the files are worth their time
+
+
+def _dense(choice, *, trades):
+    """Return many events of few groups at few times, as no random pattern has them."""
+    writer = Writer(choice)
+    writer.oddity = 0.0
+    kinds = ["TRADE_EXECUTED"] if trades else ["ORDER_PLACED", "ORDER_CANCELLED", "ORDER_CANCELLED", "TRADE_EXECUTED"]
+    times = sorted(choice.randrange(0, 60 if trades else 40) * 500_000 for _ in range(300))
+    lines = [
+        writer._line(
+            time, choice.choice(("A", "B")), "I", choice.choice(("BUY", "SELL")), choice.randint(1, 900),
+            choice.choice(kinds),
+        )
+        for time in times
+    ]  # fmt: skip
+    header = "timestamp,account_id,product_id,side,price,quantity,event_type"
+    return "\n".join([header, *lines, ""]).encode()
+
+
+@pytest.mark.parametrize("trades", [False, True])
+@pytest.mark.parametrize("seed", range(6))
+def test_dense_groups_with_many_equal_times_give_the_bytes_of_the_plain_reading(folder, seed, trades):
+    data = _dense(random.Random(seed), trades=trades)
+    assert engine(folder, data) == plainly(folder, data)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_groups_beside_the_tape_give_the_bytes_of_the_plain_reading(folder, seed):
+    """One price of Infinity sends the dense group of B through Python."""
+    lines = _dense(random.Random(seed), trades=seed == 2).decode().splitlines()
+    first = next(place for place, line in enumerate(lines) if ",B," in line)
+    cells = lines[first].split(",")
+    cells[4] = "Infinity"
+    lines[first] = ",".join(cells)
+    data = "\n".join([*lines, ""]).encode()
+    assert engine(folder, data) == plainly(folder, data)
