@@ -70,7 +70,7 @@ def test_a_condition_on_another_measure_can_be_added(changed, price):
     data = file("0:ob", "1:ob", "2:ob", "3:cb", "4:cb", "5:cb", "6:ts", price=price)
     wanted = "timely_cancels: {at_least: 3}"
     assert changed("analytics-layering", wanted, wanted + "\n  imbalance: {at_least: 3}", data) == (1, 0)
-    assert changed("analytics-layering", "{at_least: 3}", "{above: 3x}", data) == (0, 0)
+    assert changed("analytics-layering", "imbalance: {at_least: 3}", "imbalance: {above: 3}", data) == (0, 0)
 
 
 def test_a_rule_that_is_retired_finds_nothing(changed):
