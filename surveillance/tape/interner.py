@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import Any, Final
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from surveillance.kernel import kernel
@@ -383,6 +382,8 @@ class Interner:
 
 def _buffers(array: Any) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.uint8]]:
     """Return the bytes, the offsets of the rows in them, and the validity bits (none when no row is null)."""
+    import pyarrow as pa
+
     kind = array.type
     if pa.types.is_string(kind) or pa.types.is_binary(kind):
         width: Any = np.int32
