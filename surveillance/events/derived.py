@@ -170,3 +170,34 @@ class Cleaned:
         if plain and self.thousands:
             found = pc.replace_substring(found, self.thousands, "")
         return pc.replace_substring(found, self.decimal, ".") if plain and self.decimal else found
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The part of a text that stands where a form says; null where the text is not of the form.
+
+    Parameters
+    ----------
+    column : str
+        The column of the texts.
+    form : Pattern
+        With a group called ``value``.
+    """
+
+    column: str
+    form: re.Pattern[str]
+    one_is_enough: ClassVar[bool] = False
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The column."""
+        return (self.column,)
+
+    def make(self, columns: Columns) -> Any:
+        """Return the parts."""
+        import pyarrow as pa
+
+        encoded = texts(columns.get(self.column)).dictionary_encode()
+        found = [self.form.fullmatch(text) for text in encoded.dictionary.to_pylist()]
+        parts = pa.array([match["value"] if match else None for match in found], pa.string())
+        return parts.take(encoded.indices)

@@ -24,3 +24,17 @@ def file_name_pattern(text: str) -> re.Pattern[str]:
     if not names - {None}:
         raise ValueError("names no column in braces, such as {date}")
     return re.compile(pattern + re.escape(text[end:]))
+
+
+def part_pattern(text: str) -> re.Pattern[str]:
+    """Return what finds the ``{value}`` of a form such as ``*/{value}``.
+
+    Raises
+    ------
+    ValueError
+        If it tells anything else.
+    """
+    pattern = file_name_pattern(text)
+    if set(pattern.groupindex) != {"value"}:
+        raise ValueError("has to say where {value} stands, and nothing else in braces")
+    return pattern

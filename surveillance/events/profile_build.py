@@ -10,8 +10,8 @@ from surveillance.documents.document import Document
 from surveillance.documents.yaml import parse_yaml
 from surveillance.errors import InputError, Location, Problem
 from surveillance.events.conditions import Cases, Condition, Test
-from surveillance.events.derived import Cleaned, Derived, FirstOf, read_template
-from surveillance.events.file_names import file_name_pattern
+from surveillance.events.derived import Cleaned, Derived, FirstOf, Part, read_template
+from surveillance.events.file_names import file_name_pattern, part_pattern
 from surveillance.events.profile import MULTIPLIER, REJECT, FieldMap, Profile, Skip, TimeMap
 from surveillance.events.profile_check import check_profile
 from surveillance.events.schema import ENUMS, Kind
@@ -163,6 +163,8 @@ class _Builder:
         if "sign_of" in source:
             return self._derive(shown, SignOf(source["sign_of"]))
         column = self._origin(source, shown)
+        if "part" in source:
+            column = self._derive(f"{shown} part", Part(column, part_pattern(source["part"])))
         nulls = frozenset(map(str, [*self._value.get("nulls", []), *source.get("nulls", [])]))
         numbers = self._value.get("numbers", {}) if name in _NUMBERS else {}
         decimal = "" if numbers.get("decimal") == "." else numbers.get("decimal", "")

@@ -12,7 +12,7 @@ from surveillance.documents.document import Document, Path
 from surveillance.documents.validation import did_you_mean, validate
 from surveillance.errors import InputError, Problem
 from surveillance.events.derived import read_template
-from surveillance.events.file_names import file_name_pattern
+from surveillance.events.file_names import file_name_pattern, part_pattern
 from surveillance.events.profile import MULTIPLIER, is_field
 from surveillance.events.schema import COLUMN, ENUMS
 from surveillance.events.time_formats import read_format
@@ -140,6 +140,7 @@ def _origin(document: Document, name: str, source: Any, path: Path) -> Iterator[
         what = f"{key} and {origins[0]} both say where {name} comes from"
         yield document.problem("bad-value", what, (*path, key), "keep one of them", key=True)
     yield from _understood(document, (*path, "template"), source.get("template"), read_template)
+    yield from _understood(document, (*path, "part"), source.get("part"), part_pattern)
 
 
 def _values(document: Document, name: str, source: dict[str, Any], path: Path) -> Iterator[Problem]:

@@ -288,3 +288,11 @@ def test_the_profile_may_name_the_format_of_its_files(read):
     assert len(read(f"t,k,q\n{TIME},order,1\n", "file: {format: csv}\n" + BASE, name="rows.20250303").rows) == 1
     with pytest.raises(InputError, match="an unknown format: excel"):
         read("x", "file: {format: excel}\n" + BASE)
+
+
+def test_a_part_of_a_text_may_be_what_counts(read):
+    profile = "columns: {time: t, kind: k, quantity: q, currency: {column: s, part: '*/{value}'}}\n"
+    rows = "".join(f"{TIME},order,1,{symbol}\n" for symbol in ("AB/BTC", "AB", "", "X/Y/USD"))
+    assert read("t,k,q,s\n" + rows, profile).list("currency") == ["BTC", None, None, "USD"]
+    with pytest.raises(InputError, match=r"'\*/\{quote\}' has to say where \{value\} stands"):
+        read(f"t,k,q,s\n{TIME},order,1,x\n", profile.replace("{value}", "{quote}"))
