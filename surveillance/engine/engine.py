@@ -21,7 +21,9 @@ from surveillance.engine.station import Plant, Station
 from surveillance.engine.trail import salt_of
 from surveillance.events.batch import EventBatch
 from surveillance.events.conversion import Exchange
+from surveillance.events.conversion import Exchange
 from surveillance.events.dictionary import Dictionaries
+from surveillance.events.rates import Rates
 from surveillance.events.rates import Rates
 from surveillance.events.schema import NULL, Kind
 from surveillance.rules import Rulebook
@@ -63,6 +65,8 @@ class Engine:
         Rules that are not to run.
     fields : frozenset of str
         Columns that the feeds can fill; what findings show beyond the detectors' needs is kept if it is among them.
+    rates : Rates or None
+        Exchange rates into the base currency, for money that corrections change.
     rates : Rates or None
         Exchange rates into the base currency, for money that corrections change.
     reserve : bool

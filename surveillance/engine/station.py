@@ -17,6 +17,7 @@ from surveillance.detecting.window import WindowDetector
 from surveillance.engine.binding import FIX_THE_CLASS, Binding
 from surveillance.engine.episodes import Episode, Episodes, HitRows
 from surveillance.engine.trail import gather_rows
+from surveillance.events.conversion import Exchange
 from surveillance.tape.key_columns import Keys
 from surveillance.tape.revisions import Revisions
 from surveillance.tape.rows import RowClass
@@ -35,11 +36,13 @@ class Plant:
     ----------
     tape : Tape
         The tape.
+    exchange : Exchange or None
+        Converts money that corrections change.
     """
 
-    def __init__(self, tape: Tape) -> None:
+    def __init__(self, tape: Tape, exchange: Exchange | None = None) -> None:
         self.tape = tape
-        self.revisions = Revisions(tape)
+        self.revisions = Revisions(tape, exchange)
         self.keys = Keys(tape)
         self.windows = Windows(tape, self.keys, self.revisions)
         self.threads: dict[tuple[str, ...], Threads] = {}

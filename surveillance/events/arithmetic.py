@@ -60,6 +60,11 @@ def multiply_money(
     return money, states == 2
 
 
+def rescaled(number: int, step: int) -> int:
+    """Return ``number x 10**step`` rounded half even; `NULL` when it does not fit 64 bits."""
+    return _half_even(number, -step)
+
+
 def _half_even(number: int, power: int) -> int:
     """Return ``number / 10**power`` rounded half even; `NULL` when it does not fit 64 bits."""
     if power <= 0:
@@ -67,7 +72,7 @@ def _half_even(number: int, power: int) -> int:
     else:
         whole, left = divmod(number, 10**power)
         whole += 2 * left > 10**power or (2 * left == 10**power and whole & 1)
-    return whole if whole <= _MOST else NULL
+    return whole if abs(whole) <= _MOST else NULL
 
 
 @kernel(f"int64({NUMBERS}, {NUMBERS}, {NUMBERS}, {SCALES}, int64[::1], uint8[::1])")

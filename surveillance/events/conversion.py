@@ -27,6 +27,35 @@ _MOST_PART: Final = 2**62
 _IN: Final = "Array({0}, 1, 'C', True)"
 
 
+class Exchange:
+    """Money into the base currency, as far as it can be told.
+
+    Parameters
+    ----------
+    currencies : Dictionary
+        Codes of currencies; it may grow.
+    base : str
+        Currency into which money is converted.
+    rates : Rates or None
+        What is known; without it, money in other currencies has no value in the base currency.
+    """
+
+    def __init__(self, currencies: Dictionary, base: str, rates: Rates | None) -> None:
+        self._base = currencies.code(base)
+        self._converter = None if rates is None else Converter(rates, currencies, base)
+
+    def convert(
+        self, money: NDArray[np.int64], currency: NDArray[np.int32], times: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int32] | None, NDArray[np.bool_] | None]:
+        """Return what `Converter.convert` does; no days (None) where no rate was needed or none is known."""
+        native = currency == self._base
+        if native.all():
+            return money, None, None
+        if self._converter is None:
+            return np.where(native, money, NULL), None, None
+        return self._converter.convert(money, currency, times)
+
+
 class Converter:
     """Converts columns of money.
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surveillance.events.arithmetic import MULTIPLIER_SCALE, PERCENT_DECIMALS, multiply_money
-from surveillance.events.conversion import Converter
+from surveillance.events.conversion import Exchange
 from surveillance.events.decimals import exact, to_fixed
 from surveillance.events.dictionary import PLAIN_MULTIPLIER, Dictionaries
 from surveillance.events.enrichment import Enrichment
@@ -51,8 +51,7 @@ class MoneyDoor:
         self._profile, self._enrichment = profile, enrichment
         ticks = [0] if enrichment is None else enrichment.ticks
         self._terms = TermsCoder(dictionaries.terms, lambda code: ticks[code])
-        self._base = dictionaries["currency"].code(base_currency)
-        self._converter = None if rates is None else Converter(rates, dictionaries["currency"], base_currency)
+        self._exchange = Exchange(dictionaries["currency"], base_currency, rates)
         text = profile.multiplier
         self._multiplier = NULL if text is None else exact(text, MULTIPLIER_SCALE, rounding=False)[0]
 
@@ -92,17 +91,12 @@ class MoneyDoor:
 
     def _add_base(self, notional: NDArray[np.int64], columns: dict[str, NDArray[Any]], flaws: Flaws) -> None:
         """Add the notional in the base currency, and the day of the rate if one was used."""
-        currency = columns["currency"]
-        native = currency == self._base
-        if native.all():
-            columns["base_notional"] = notional
-        elif self._converter is None:
-            columns["base_notional"] = np.where(native, notional, NULL)
-        else:
-            based, days, too_large = self._converter.convert(notional, currency, columns["time"])
-            if too_large is not None:
-                flaws.add(too_large, "notional", "out-of-range", "does not fit 64 bits in the base currency")
-            columns["base_notional"], columns["fx_day"] = based, days
+        based, days, too_large = self._exchange.convert(notional, columns["currency"], columns["time"])
+        if too_large is not None:
+            flaws.add(too_large, "notional", "out-of-range", "does not fit 64 bits in the base currency")
+        columns["base_notional"] = based
+        if days is not None:
+            columns["fx_day"] = days
 
     def _scale(self, name: str, usual: int, columns: dict[str, NDArray[Any]], rows: int) -> NDArray[np.int8]:
         enrichment = self._enrichment

@@ -15,7 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surveillance.events.batch import EventBatch
+from surveillance.events.conversion import Exchange
 from surveillance.events.schema import COLUMN, Kind
+from surveillance.tape.corrected_money import CorrectedMoney
 from surveillance.tape.tape import Tape
 from surveillance.tape.trade_index import BUCKETS, TradeIndex, buckets_of
 
@@ -30,16 +32,25 @@ class Revisions:
 
     ``revised[r]`` is the distance from row `r` to the row that revises it next, ``refers[r]`` the distance back
     from a revision to the version that it replaces; 0 is none.
+
+    Parameters
+    ----------
+    tape : Tape
+        The tape.
+    exchange : Exchange or None
+        Converts money that a correction changes; without it money in the base currency is left alone.
     """
 
-    def __init__(self, tape: Tape) -> None:
-        self._tape = tape
+    def __init__(self, tape: Tape, exchange: Exchange | None = None) -> None:
+        self._tape, self._money = tape, CorrectedMoney(tape, exchange)
         self._revised, self._refers = tape.derive("int32"), tape.derive("int32")
         self.any = False
         self.unmatched = 0
         self._targets: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
+        self._waves: list[dict[int, int]] = []
+        self._buckets: NDArray[np.int64] | None = None
         self._index: TradeIndex | None = None
-        tape.on_append(self._note)
+        tape.on_append(self._note, first=True)
 
     @property
     def revised(self) -> NDArray[np.int32]:
@@ -84,40 +95,46 @@ class Revisions:
         Returns
         -------
         EventBatch
-            The batch, with a revision of several sides standing once for each, and with what a correction leaves
-            out filled in. Revisions whose trade is not on the tape, or was busted before, stay, revise nothing and
-            are counted.
+            The batch, with a revision of several sides standing once for each. Revisions whose trade is not on the
+            tape, or was busted before, stay, revise nothing and are counted.
         """
         kinds = batch.column("kind")
         revising = np.flatnonzero((kinds == _REVISING[0]) | (kinds == _REVISING[1]))
-        self._targets = np.full(len(batch), -1, dtype=np.int64)
+        self._targets, self._waves, self._buckets = np.full(len(batch), -1, dtype=np.int64), [], None
         if not len(revising):
             return batch
         self._switch_on()
         matches = self._matches(batch, revising)
         repeat = np.ones(len(batch), dtype=np.int64)
         repeat[revising] = [max(1, len(found)) for found in matches]
-        source_row = np.repeat(np.arange(len(batch)), repeat)
         new_row = np.cumsum(repeat) - repeat
-        expanded = batch.take(source_row) if repeat.max() > 1 else batch
-        expanded = EventBatch({name: array.copy() for name, array in expanded.columns.items()}, expanded.texts)
-        targets = np.full(len(source_row), -1, dtype=np.int64)
+        if repeat.max() > 1:
+            source_row = np.repeat(np.arange(len(batch)), repeat)
+            batch = batch.take(source_row)
+            self._buckets = None if self._buckets is None else self._buckets[source_row]
+        self._targets = np.full(len(batch), -1, dtype=np.int64)
         newest: dict[int, int] = {}
-        for row, found in zip(revising, matches, strict=True):
+        for row, found in zip(revising.tolist(), matches, strict=True):
             standing = 0
             for copy, (in_batch, root) in enumerate(found):
                 place = int(new_row[row]) + copy
                 root_row = self._tape.end + int(new_row[root]) if in_batch else root
                 before = newest.get(root_row, root_row if in_batch else self._newest(root))
-                self._inherit(expanded, place, before)
-                if self._kind(expanded, before) == int(Kind.BUST):
+                self._plan(self._tape.end + place, before)
+                if self._kind(batch, before) == int(Kind.BUST):
                     continue
                 standing += 1
-                targets[place] = before
+                self._targets[place] = before
                 newest[root_row] = self._tape.end + place
             self.unmatched += not standing
-        self._targets = targets
-        return expanded
+        return batch
+
+    def _plan(self, row: int, before: int) -> None:
+        """Note what a revision inherits from; a revision of a revision comes in a later wave."""
+        wave = next((number + 1 for number, wave in enumerate(self._waves) if before in wave), 0)
+        if wave == len(self._waves):
+            self._waves.append({})
+        self._waves[wave][row] = before
 
     def _kind(self, batch: EventBatch, row: int) -> int:
         """Return the kind of a row of the tape, or of the batch that comes next."""
@@ -135,16 +152,18 @@ class Revisions:
         trades = batch.texts.get("trade")
         if trades is None or self._index is None:
             return [[] for _ in revising]
-        buckets = buckets_of(trades)
+        buckets = self._buckets = buckets_of(trades)
         named = np.zeros(BUCKETS + 1, dtype=np.bool_)
         named[buckets[revising]] = True
+        named[0] = False
         alike: dict[int, list[int]] = {}
         for row in np.flatnonzero(named[buckets]).tolist():
             alike.setdefault(int(buckets[row]), []).append(row)
+        said = {column: batch.columns[column][revising].tolist() for column in _NAMED if column in batch.columns}
         found = []
-        for row in revising.tolist():
+        for number, row in enumerate(revising.tolist()):
             name, bucket = trades[row].as_py(), int(buckets[row])
-            wanted = {column: int(batch.column(column)[row]) for column in _NAMED}
+            wanted = {str(column): codes[number] for column, codes in said.items() if codes[number]}
             old = self._index.rows(name, bucket) if name else []
             new = [one for one in alike[bucket] if one < row and trades[one].as_py() == name] if name else []
             found.append(
@@ -153,41 +172,33 @@ class Revisions:
             )
         return found
 
-    def _inherit(self, batch: EventBatch, place: int, before: int) -> None:
-        """Fill what a revision leaves out from the version that it replaces."""
-        in_batch = before - self._tape.end
-        for name in list(COLUMN):
-            spec = COLUMN[name]
-            if name in _OWN or spec.holds == "id":
-                continue
-            if in_batch >= 0:
-                value = batch.columns[name][in_batch] if name in batch.columns else spec.null_value
-            elif name in self._tape.columns:
-                value = self._tape[name][before]
-            else:
-                continue
-            if name not in batch.columns:
-                if value == spec.null_value:
-                    continue
-                batch.columns[name] = batch.column(name)
-            if batch.columns[name][place] == spec.null_value or name == "terms":
-                batch.columns[name][place] = value
-
     def _note(self, batch: EventBatch, first: int, end: int) -> None:
         if self._index is None:
             return
         if "trade" in batch.texts:
-            self._index.add(buckets_of(batch.texts["trade"]), first)
+            self._index.add(buckets_of(batch.texts["trade"]) if self._buckets is None else self._buckets, first)
         self._revised.ensure(end)
         self._refers.ensure(end)
-        for place in np.flatnonzero(self._targets >= 0):
-            row, before = first + int(place), int(self._targets[place])
-            self._refers.array[row] = row - before
-            self._revised.array[before] = row - before
+        places = np.flatnonzero(self._targets >= 0)
+        rows, before = first + places, self._targets[places]
+        self._refers.array[rows] = self._revised.array[before] = rows - before
+        for wave in self._waves:
+            self._inherit(np.array(list(wave)), np.array(list(wave.values())))
+
+    def _inherit(self, rows: NDArray[np.int64], before: NDArray[np.int64]) -> None:
+        """Fill what revisions leave out from the versions that they replace."""
+        said = self._money.said(rows)
+        for name, column in self._tape.columns.items():
+            if name in _OWN or name not in COLUMN:
+                continue
+            array = column.array
+            left_out = array[rows] == COLUMN[name].null_value
+            array[rows] = array[before] if name == "terms" else np.where(left_out, array[before], array[rows])
+        self._money.settle(rows, before, said)
 
 
 def _means(wanted: Mapping[str, int], known: Container[str], values: Any, row: int) -> bool:
-    """Tell whether a row is a trade that contradicts nothing of what a revision names; 0 is not named or not known."""
+    """Tell whether a row is a trade that contradicts nothing of what a revision names; 0 is not known."""
     if values["kind"][row] != int(Kind.TRADE):
         return False
-    return all(not code or name not in known or int(values[name][row]) in (0, code) for name, code in wanted.items())
+    return all(name not in known or int(values[name][row]) in (0, code) for name, code in wanted.items())

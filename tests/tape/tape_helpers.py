@@ -37,7 +37,8 @@ def make_dictionaries(size=64):
     for name in CODES:
         for code in range(1, size + 1):
             made[name].code(f"{name}-{code}")
-    made.terms.code(1, 1, 2, 0)
+    for scale in (2, 4, 0, 6, 8):
+        made.terms.code(1, 1, scale, 0)
     return made
 
 
@@ -59,10 +60,10 @@ def watermarked(batch, size):
 class Bench:
     """A tape with its keys, revisions, windows, threads and ticks; `push` moves them all, as the engine does."""
 
-    def __init__(self, dictionaries=None, fields=FIELDS, *, reserve=True):
+    def __init__(self, dictionaries=None, fields=FIELDS, *, reserve=True, exchange=None):
         self.tape = Tape(fields, dictionaries or make_dictionaries(), reserve=reserve)
         Sessions(self.tape)
-        self.plant = Plant(self.tape)
+        self.plant = Plant(self.tape, exchange)
         self.windows, self.keys, self.revisions = self.plant.windows, self.plant.keys, self.plant.revisions
         self.threads = []
         self.ticks = []
