@@ -155,7 +155,7 @@ class CalendarMarks:
                 continue
             if code not in self._streams:
                 day = first // DAY_NS - 2  # the trading day of a session that is open on the day before its own
-                self._streams[code] = _Stream(self._calendars.calendar(code), code, day, first)
+                self._streams[code] = _Stream(self._calendars.calendar(code), code, day, first - 1)
             marks += self._streams[code].take(before)
         if not marks:
             return None

@@ -15,8 +15,7 @@ from surveillance.events.calendars import Calendars
 from surveillance.events.decimals import exact
 from surveillance.events.dictionary import Dictionaries
 from surveillance.events.lookup import look_up
-from surveillance.events.lookup import look_up
-from surveillance.events.reference import Record, Reference
+from surveillance.events.reference import Record, Reference, membership
 from surveillance.events.reference_files import SHAPES
 from surveillance.events.register import Found, Register
 from surveillance.events.schema import CODES, COLUMN, ENUMS, MAX_DECIMALS, NULL
@@ -63,16 +62,29 @@ class Enrichment:
         self._identifiers = None
         if "identifiers" in tables:
             self._identifiers = self._register("identifiers", "instrument", self._meanings)
+        self._groups = {
+            column: [
+                *(one for name, one in self._registers.items() if name == column and GROUP in one.fields),
+                *(self._membership(column, table) for table in (membership(key),) if table in reference.histories),
+            ]
+            for column, key in (("account", "account_id"), (OWNER, OWNER))
+        }
+        """Column to what tells the groups of its ids, in the order in which they count."""
         self.fields = {field: column for column, register in self._registers.items() for field in register.fields}
         """Field to a column by whose ids it is known."""
         self.calendars = Calendars(reference.calendars, dictionaries[CALENDAR]) if reference.calendars else None
         """Sessions of the calendars that venues and instruments name; None where none does."""
-        self._members: dict[int, int] = {0: 0}
+        self._members = np.zeros(1, np.int32)
 
     def _register(self, table: str, column: str, history: Callable[[str], Sequence[Record]]) -> Register:
         present = self._reference.fields(table)
         fields = {name: self._reader(name) for name in SHAPES[table].fields if name in present and name not in _BESIDE}
         return Register(self._dictionaries[column], history, fields)
+
+    def _membership(self, column: str, table: str) -> Register:
+        return Register(
+            self._dictionaries[column], partial(self._reference.history, table), {GROUP: self._reader(GROUP)}
+        )
 
     def _meanings(self, identifier: str) -> Sequence[Record]:
         """Return what an identifier stands for in this feed; what is said of this feed counts before the general."""
@@ -106,19 +118,21 @@ class Enrichment:
     def reach(self, known: set[str]) -> set[str]:
         """Return the fields that can be filled where some are known."""
         reached = set(known)
-        for column, register in self._registers.items():
-            if column in reached:
-                reached |= {OWNER if name == GROUP else name for name in register.fields}
-                if GROUP in register.fields:
-                    reached.add(MEMBER)
+        for column in _TABLES.values():
+            if column in reached and column in self._registers:
+                reached |= {name for name in self._registers[column].fields if name in COLUMN}
+            if column in reached and self._groups.get(column):
+                reached |= {OWNER, MEMBER}
         return reached - known
 
     def needs(self, wanted: set[str]) -> set[str]:
         """Return the columns by whose ids the wanted fields are known; the instrument's always."""
         needed = wanted | {CALENDAR} if self.calendars is not None else set(wanted)
-        for column, register in reversed(self._registers.items()):
-            filled = {OWNER if name == GROUP else name for name in register.fields}
-            if column == "instrument" or filled & needed:
+        for column in reversed(_TABLES.values()):
+            register = self._registers.get(column)
+            filled = set() if register is None else {name for name in register.fields if name in COLUMN}
+            filled |= {OWNER} if self._groups.get(column) else set()
+            if (register is not None and column == "instrument") or filled & needed:
                 needed.add(column)
         return needed - wanted
 
@@ -151,18 +165,23 @@ class Enrichment:
             codes = columns["instrument"]
             meant = self._identifiers.values("instrument", self._identifiers.records(codes, times))
             columns["instrument"] = np.where(meant == 0, codes, meant)
-        for column, register in self._registers.items():
+        for column in _TABLES.values():
             codes = columns.get(column, _NONE)
-            if len(codes):
-                found = register.at(codes, times)
+            if not len(codes):
+                continue
+            register = self._registers.get(column)
+            found = None if register is None else register.at(codes, times)
+            if register is not None and found is not None:
                 strangers = found.unknown()
                 if strangers is not None:
                     unknown[column] = strangers
                 for name in register.fields:
                     if name in COLUMN and name in wanted:
                         _fill(columns, name, found)
-                if GROUP in register.fields and OWNER in wanted:
-                    more = found.values(GROUP)
+            if OWNER in wanted:
+                for one in self._groups.get(column, ()):
+                    of = found if one is register and found is not None else one.at(codes, times)
+                    more = of.values(GROUP)
                     groups = more if groups is None else np.where(groups == 0, more, groups)
         if groups is not None:
             given = columns.get(OWNER, np.zeros(len(groups), np.int32))
@@ -174,11 +193,9 @@ class Enrichment:
     def _as_members(self, owners: NDArray[np.int32]) -> NDArray[np.int32]:
         """Return owners, whose places groups take, as codes of the column that keeps them."""
         texts, members = self._dictionaries[OWNER], self._dictionaries[MEMBER]
-        found, rows = np.unique(owners, return_inverse=True)
-        for code in found.tolist():
-            if code not in self._members:
-                self._members[code] = members.code(texts.clear(code))
-        return np.array([self._members[code] for code in found.tolist()], np.int32)[rows]
+        fresh = [members.code(texts.clear(code)) for code in range(len(self._members), len(texts))]
+        self._members = np.concatenate((self._members, np.array(fresh, np.int32)))
+        return self._members.take(owners)
 
     def place(self, batch: EventBatch) -> None:
         """Put events into the trading days and sessions of their calendars; they must be those that are counted."""

@@ -9,14 +9,17 @@ from __future__ import annotations
 import difflib
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Final
 
 from surveillance.errors import InputError, Location, Problem
 from surveillance.events.calendar import Calendar
 from surveillance.events.calendar_file import ORIGIN, own_calendars
 from surveillance.events.calendar_library import LIBRARY, LibraryCalendar, flaw_of, version
-from surveillance.events.reference_files import EVER, SCALES, SHAPES, Entry, find_tables, read_table
+from surveillance.events.reference_files import EVER, MEMBERS, SCALES, SHAPES, Entry, find_tables, read_table
+
+GROUPS: Final = "linked_groups"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +119,10 @@ def read_reference(folder: str | Path) -> Reference:
     own = own_calendars(entries.pop(ORIGIN, []), problems)
     hours_are_wrong = ORIGIN in paths and any(one.location.file == str(paths[ORIGIN]) for one in problems)
     calendars = {} if hours_are_wrong else _named_calendars(entries, own, problems)
+    memberships = _memberships(entries.pop(GROUPS, []), problems)
     by_id = {name: _in_time(found, SHAPES[name].key, problems) for name, found in entries.items()}
+    for member, of in memberships.items():
+        by_id[membership(member)] = _in_time(of, member, problems)
     _check_scales(by_id.get("instruments", {}), problems)
     _check_targets(by_id, problems)
     if problems:
@@ -136,6 +142,25 @@ def read_reference(folder: str | Path) -> Reference:
         for name, ids in by_id.items()
     }
     return Reference(accounts, instruments, digest.hexdigest(), histories, calendars)
+
+
+def membership(member: str) -> str:
+    """Return the name under which a reference holds the groups of accounts or of owners."""
+    return f"{GROUPS}.{member}"
+
+
+def _memberships(entries: Sequence[Entry], problems: list[Problem]) -> dict[str, list[Entry]]:
+    """Return the records of linked groups by who is a member, with the group as what is known of it."""
+    found: dict[str, list[Entry]] = {}
+    for entry in entries:
+        given = [name for name in MEMBERS if name in entry.fields]
+        if len(given) != 1:
+            what = f"needs either {MEMBERS[0]} or {MEMBERS[1]}, and has {'both' if given else 'neither'}"
+            problems.append(Problem("bad-member", what, entry.row.place(), "One line says of one member."))
+            continue
+        told = replace(entry, id=entry.fields[given[0]], fields={"linked_group": entry.id})
+        found.setdefault(given[0], []).append(told)
+    return found
 
 
 def _named_calendars(

@@ -24,6 +24,9 @@ EVER: Final = (-(2**63) + 1, 2**63 - 1)
 """Validity of a record without dates, ns UTC."""
 
 SCALES: Final = ("price_scale", "quantity_scale")
+MEMBERS: Final = ("account_id", "beneficial_owner")
+"""Columns of the table of linked groups that say who is in one."""
+
 ACCOUNT_FIELDS: Final = ("capacity", "beneficial_owner", "trader", "desk")
 INSTRUMENT_FIELDS: Final = ("asset_class", "band", *SCALES, "multiplier", "tick_size", "currency", "venue")
 
@@ -60,6 +63,7 @@ class Shape:
 SHAPES: Final = {
     "accounts": Shape("account_id", (*ACCOUNT_FIELDS, "linked_group")),
     "owners": Shape("beneficial_owner", ("linked_group",)),
+    "linked_groups": Shape("linked_group", MEMBERS),
     "traders": Shape("trader", ("desk",)),
     "desks": Shape("desk"),
     "instruments": Shape("instrument", (*INSTRUMENT_FIELDS, "instrument_group", "calendar")),

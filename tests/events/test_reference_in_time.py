@@ -138,7 +138,41 @@ def test_owners_of_one_linked_group_are_one_owner_wherever_the_link_is_known(tmp
     )
     given = [{"account": "A1"}, {"account": "A2"}, {"account": "A3"}, {"account": "A9", "beneficial_owner": "O1"}]
     rows = [*given, {"account": "A1", "time": MARCH - 1}]
-    assert Entrance(reference, *rows).texts("beneficial_owner") == ["G1", "G1", "G3", "G1", "O1"]
+    entrance = Entrance(reference, *rows)
+    assert entrance.texts("beneficial_owner") == ["G1", "G1", "G3", "G1", "O1"]
+    assert entrance.texts("linked_owner") == ["O1", None, "O1", "O1", None]  # whose places the groups took
+
+
+def test_groups_can_have_a_table_of_their_own_with_a_line_for_each_member(tmp_path):
+    reference = read_reference(
+        folder(
+            tmp_path,
+            accounts="account_id,beneficial_owner,linked_group\nA1,O1,\nA2,O2,G2\nA3,O3,\nA4,O4,\n",
+            linked_groups="linked_group,account_id,beneficial_owner,valid_to\nG1,A1,,2026-03-02\nG1,A2,,\nG3,,O3,\n",
+        )
+    )
+    rows = [{"account": f"A{number}"} for number in (1, 2, 3, 4)] + [{"account": "A1", "time": MARCH + DAY}]
+    entrance = Entrance(reference, *rows)
+    assert entrance.texts("beneficial_owner") == ["G1", "G2", "G3", "O4", "O1"]
+    assert entrance.texts("linked_owner") == ["O1", "O2", "O3", None, None]
+    (tmp_path / "alone").mkdir()
+    alone = read_reference(folder(tmp_path / "alone", linked_groups="linked_group,account_id\nG1,A1\n"))
+    only = Entrance(alone, {"account": "A1"}, {"account": "A2"}, fields={"beneficial_owner"})
+    assert only.texts("beneficial_owner") == ["G1", None]
+    assert "beneficial_owner" in only.door.fields_present
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        ("G1,A1,O1\n", r"csv:2: needs either account_id or beneficial_owner, and has both"),
+        ("G1,,\n", "and has neither"),
+        ("G1,A1,\nG2,A1,\n", r"csv:3: account_id 'A1' is there twice, first in line 2"),
+    ],
+)
+def test_a_member_is_one_account_or_owner_in_one_group_at_a_time(tmp_path, lines, message):
+    with pytest.raises(InputError, match=message):
+        read_reference(folder(tmp_path, linked_groups="linked_group,account_id,beneficial_owner\n" + lines))
 
 
 def test_identifiers_of_a_feed_become_the_instrument_that_they_meant_at_the_time(tmp_path):

@@ -74,7 +74,7 @@ def place(tmp_path):
     reference = tmp_path / "reference"
     reference.mkdir()
     (reference / "accounts.csv").write_text(
-        "account_id,beneficial_owner\nSECRET-A1,SECRET-OWN1\nSECRET-A2,SECRET-OWN2\n"
+        "account_id,beneficial_owner,linked_group\nSECRET-A1,SECRET-OWN1,SECRET-GROUP\nSECRET-A2,SECRET-OWN2,\n"
     )
     (reference / "owners.csv").write_text("beneficial_owner\nSECRET-OWN1\n")
     (tmp_path / "key").write_text(KEY + "\n")
