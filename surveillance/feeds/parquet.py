@@ -6,7 +6,7 @@ Columns of ids can be left for later: of a run that shows a few events, few row 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -44,7 +44,7 @@ class ParquetReader:
         try:
             with pq.ParquetFile(path) as file:
                 self._schema, self._metadata = file.schema_arrow, file.metadata
-        except (pa.ArrowInvalid, OSError) as error:
+        except (pa.ArrowException, OSError, ValueError) as error:  # ValueError: names that are not UTF-8
             what = str(error).splitlines()[0]
             raise InputError(Problem("not-parquet", f"is not a Parquet file: {what}", Location(str(path)))) from None
         self.columns: list[str] = list(self._schema.names)
@@ -91,12 +91,13 @@ class ParquetReader:
                 for batch in file.iter_batches(self._block_rows, columns=now, use_threads=False):
                     rows = batch.num_rows
                     arrays = dict(zip(batch.schema.names, batch.columns, strict=True))
+                    _check_indices(arrays[name] for name in texts)
                     later = partial(self._read_later, read, rows)
                     block = RawBlock(arrays, np.arange(read, read + rows), _raw(columns, arrays, later), late=later)
                     read += rows
-                    self.consumed = self.size * read // self._rows
+                    self.consumed = self.size * read // max(1, self._rows)
                     yield block
-        except (pa.ArrowException, OSError) as error:
+        except (pa.ArrowException, OSError, ValueError) as error:
             raise self._damaged(read, error) from None
         self.consumed = self.size
 
@@ -123,11 +124,20 @@ class ParquetReader:
         if known != groups:
             try:
                 table = self._later.read_row_groups(range(*groups), columns=[name], use_threads=False)
-            except (pa.ArrowException, OSError) as error:
+            except (pa.ArrowException, OSError, ValueError) as error:
                 raise self._damaged(first, error) from None
             column = table.column(name).combine_chunks()
             self._kept[name] = groups, column
         return column.slice(first - int(self._starts[groups[0]]), rows)
+
+
+def _check_indices(arrays: Iterable[Any]) -> None:
+    """Raise ValueError if a dictionary lacks a text: damage that pyarrow does not look for."""
+    import pyarrow.compute as pc
+
+    for array in arrays:
+        if len(array) and (pc.max(array.indices).as_py() or 0) >= max(1, len(array.dictionary)):
+            raise ValueError("a text is missing in its dictionary")
 
 
 def _raw(columns: Sequence[str], arrays: dict[str, Any], later: Callable[[str], Any]) -> Any:
@@ -141,5 +151,10 @@ def _raw(columns: Sequence[str], arrays: dict[str, Any], later: Callable[[str], 
 def _value(scalar: Any) -> Any:
     try:
         return scalar.as_py()
-    except (UnicodeDecodeError, ValueError):  # bytes that are not UTF-8, or ns that datetime cannot hold
+    except UnicodeDecodeError:
+        import pyarrow as pa
+
+        text = scalar.value if isinstance(scalar, pa.DictionaryScalar) else scalar
+        return text.as_buffer().to_pybytes().decode("utf-8", "backslashreplace")
+    except ValueError:  # ns that datetime cannot hold
         return repr(scalar)
