@@ -220,9 +220,10 @@ class Engine:
         if tape.watermark == END or tape.end - self._forgotten < _FORGET_EVERY:
             return
         self._forgotten = tape.end
-        head = min((self.plant.windows.tails, *(self._needed_by(station) for station in self.stations)))
+        needed = [(station, self._needed_by(station)) for station in self.stations]
+        head = min((self.plant.windows.tails, *(row for _, row in needed)))
         for threads in self.plant.threads.values():
-            threads.unlink(head)
+            threads.unlink(min(row for station, row in needed if station.threads is threads))
         tape.forget(head)
         self._milestones.append((tape.watermark, tape.end))
         if self.plant.keys.size > 2 * self._keys_freed + _FEW_KEYS:
@@ -232,8 +233,6 @@ class Engine:
     def _needed_by(self, station: Station) -> int:
         """Return the first row that a station may still read."""
         undecided = min(station.anchors.decided, self.tape.end - 1)
-        if isinstance(station.detector, WindowDetector):
-            return station.anchors.decided  # what its windows hold is known to them
         time = int(self.tape["time"][undecided])
         return min(undecided, self.tape.first_row_at(time - station.detector.look_back()))
 

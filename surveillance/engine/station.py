@@ -77,7 +77,8 @@ class Station:
         self.key = self.anchors.key
         self.reads = frozenset(self.detector.reads)
         self._partition = self.detector.window.partition if isinstance(self.detector, WindowDetector) else ()
-        self.threads = plant.threads.get(rows.key)
+        asks_windows = isinstance(self.detector, WindowDetector)
+        self.threads = None if asks_windows else plant.threads.get(rows.key)
         self._handles = {
             name: plant.windows.request(replace(one, rows=self._keyed(one.rows)), window, self.anchors)
             for name, (one, window) in self.detector.windows().items()

@@ -99,8 +99,9 @@ class Threads:
             self._place[int(kind)] = index
         self.kinds = kinds
         self._classes = len(kinds) * span_kernels.SIDES
-        self._following, self._preceding = tape.derive("int32"), tape.derive("int32")
-        self._ordinal, self._running = tape.derive("int32"), tape.derive("int64")
+        self._following, self._preceding = tape.new_column("int32"), tape.new_column("int32")
+        self._ordinal, self._running = tape.new_column("int32"), tape.new_column("int64")
+        self._columns = (self._following, self._preceding, self._ordinal, self._running)
         self._cells = tape.new_column("int64")  # by class: never copied, and only what is used takes memory
         self._cursors: dict[int, IntArray] = {}
         self._unlinked = tape.head
@@ -108,7 +109,7 @@ class Threads:
     def advance(self, low: int, high: int) -> None:
         """Thread rows `low` to `high`."""
         tape, revisions = self._tape, self._revisions
-        for column in (self._following, self._preceding, self._ordinal, self._running):
+        for column in self._columns:
             column.ensure(high)
         self._cells.ensure(self.key.size * self._classes * span_kernels.FIELDS)
         span_kernels.link_pass(
@@ -123,13 +124,18 @@ class Threads:
         return self._cells.array[: cells * span_kernels.FIELDS].reshape(cells, span_kernels.FIELDS)
 
     def unlink(self, before: int) -> None:
-        """Take rows before `before` off the threads; called before their pages are given back."""
+        """Take rows before `before` off the threads, which need them no more, and give back what they occupied.
+
+        Called before the tape forgets them; threads may let go of rows much earlier than windows do.
+        """
         if before > self._unlinked:
             span_kernels.unlink_pass(
                 self._unlinked, before, self.key.array, self._tape["kind"], self._tape["side"], self._place,
                 self._classes, self._following.array, self._preceding.array, self._state,
             )  # fmt: skip
             self._unlinked = before
+            for column in self._columns:
+                column.give_back(before)
 
     def forget(self, freed: dict[tuple[str, ...], NDArray[Any]]) -> None:
         """Clear the state of keys whose codes were freed."""

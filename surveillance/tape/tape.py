@@ -41,6 +41,11 @@ def _null_of(name: str) -> int:
     return COLUMN[name].null_value if name in COLUMN else NULL
 
 
+def _blank(values: NDArray[Any]) -> bool:
+    """Tell whether values are all 0, as rows never written are: pages that nothing is written to take no memory."""
+    return not (len(values) and values[0]) and not values.any()
+
+
 class Tape:
     """Columns of events, their dictionaries, and how far time has come.
 
@@ -118,7 +123,10 @@ class Tape:
         for name, column in self.columns.items():
             column.ensure(end)
             values = batch.columns.get(name)
-            column.array[first:end] = _null_of(name) if values is None else values
+            if values is None:
+                values = np.full(1, _null_of(name), dtype=column.dtype)
+            if not _blank(values):
+                column.array[first:end] = values
         if batch.texts:
             self._texts.append((first, end, batch.texts))
         self.end = end
