@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -24,6 +24,17 @@ _FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
 @click.option("--truth", required=True, type=click.Path(path_type=Path), metavar="FILE", help="Labels of the day.")
 @click.option("--level", type=Level, default="medium", show_default=True, help="Only alerts at this level or above.")
 @click.option("--tolerance", default=0.0, metavar="SECONDS", help="How far an alert may be from an episode in time.")
+@click.option(
+    "--events",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    metavar="SOURCE",
+    help="Judge the run's events again, to say what came nearest to each episode that was missed.",
+)
+@click.option("--feed", default="canonical", show_default=True, metavar="NAME|FILE", help="Feed profile of --events.")
+@click.option("--rules", type=click.Path(path_type=Path), metavar="DIR", help="Rulebook.  [default: the shipped one]")
+@click.option("--reference", type=click.Path(path_type=Path), metavar="DIR", help="Reference data for --events.")
+@click.option("--rates", type=click.Path(path_type=Path), multiple=True, metavar="FILE", help="Rates for --events.")
 @click.option("--markdown", type=click.Path(path_type=Path), metavar="FILE", help="Write the figures as Markdown.")
 @click.option("--plot", type=click.Path(path_type=Path), metavar="FILE", help="Draw precision and recall (svg, png).")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
@@ -33,9 +44,11 @@ def command(
     truth: Path,
     level: str,
     tolerance: float,
+    events: tuple[Path, ...],
     markdown: Path | None,
     plot: Path | None,
     as_json: bool,
+    **inputs: Any,
 ) -> None:
     """Compare the alerts in RUN, the folder that `surveil detect` wrote, with labels of what really happened.
 
@@ -48,7 +61,12 @@ def command(
 
     episodes = read_truth(truth)
     alerts = [one for one in read_alerts(run) if at_or_above(one.level, level)]
-    found = evaluate(alerts, read_findings(run), episodes, read_rules(run), int(tolerance * 1e9))
+    rules = read_rules(run)
+    found = evaluate(alerts, read_findings(run), episodes, rules, int(tolerance * 1e9))
+    if events:
+        from surveillance.evaluation.again import nearest_of
+
+        found.nearest.update(nearest_of(found.missed, rules, events, **inputs))
     if markdown is not None:
         from surveillance.evaluation.report import as_markdown
 
@@ -71,7 +89,7 @@ def _print(found: Evaluation, level: str) -> None:
 
     from surveillance.alerts.values import iso_time
     from surveillance.cli.console import results
-    from surveillance.evaluation.report import lookalikes, number, said, waited
+    from surveillance.evaluation.report import in_words, lookalikes, number, said, waited
 
     console, alerts = results(), found.alerts
     console.print(f"Alerts at {level} or above:")
@@ -96,12 +114,14 @@ def _print(found: Evaluation, level: str) -> None:
             console.print(f"Scenario recall by {what}:")
         for name, group in groups.items():
             console.print(f"  {name:22} {said(group)}", soft_wrap=True)
-    for episode in found.missed[:SHOWN]:
+    for episode in sorted(found.missed, key=lambda one: one.id not in found.nearest)[:SHOWN]:
         people = ", ".join(sorted(episode.actors))
         console.print(
             f"missed: {episode.id} {episode.typology} by {people} in {', '.join(sorted(episode.instruments)) or '-'}, "
             f"{iso_time(episode.start)[:19]} to {iso_time(episode.end)[11:19]}",
             soft_wrap=True,
         )
+        if episode.id in found.nearest:
+            console.print(f"    {in_words(found.nearest[episode.id])}", soft_wrap=True)
     if len(found.missed) > SHOWN:
         console.print(f"and {len(found.missed) - SHOWN:,} more that no alert is about; --json lists all of them")

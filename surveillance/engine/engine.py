@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import traceback
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
+from surveillance.detecting.candidates import Candidates
 from surveillance.detecting.detector import Detector
 from surveillance.detecting.window import WindowDetector
 from surveillance.engine.binding import Binding, bind
@@ -21,9 +22,7 @@ from surveillance.engine.station import Plant, Station
 from surveillance.engine.trail import salt_of
 from surveillance.events.batch import EventBatch
 from surveillance.events.conversion import Exchange
-from surveillance.events.conversion import Exchange
 from surveillance.events.dictionary import Dictionaries
-from surveillance.events.rates import Rates
 from surveillance.events.rates import Rates
 from surveillance.events.schema import NULL, Kind
 from surveillance.rules import Rulebook
@@ -102,6 +101,8 @@ class Engine:
         self.kinds_seen: dict[Kind, int] = dict.fromkeys(Kind, 0)
         self.last_time = NULL
         self.faults: dict[str, str] = {}
+        self.watch: Callable[[Station, Candidates], None] | None = None
+        """Called with what each station measured, after it was judged."""
 
     @staticmethod
     def columns(bindings: Sequence[Binding], fields: frozenset[str]) -> set[str]:
@@ -176,6 +177,8 @@ class Engine:
             if candidates is not None and len(candidates.row):
                 for episodes, hits in station.hits(candidates):
                     station.collect(episodes.take(hits, station.key.texts))
+                if self.watch is not None:
+                    self.watch(station, candidates)
         except Exception as error:  # noqa: BLE001 - a plugin can raise anything; its rules turn blind and say so
             station.quarantined = True
             place = traceback.extract_tb(error.__traceback__)[-1]

@@ -17,6 +17,7 @@ import msgspec
 from surveillance.alerts.recording import ALERTS, Recorder
 from surveillance.alerts.values import iso_time
 from surveillance.bundle import rules_folder
+from surveillance.detecting.candidates import Candidates
 from surveillance.detecting.plugins import Loaded, load_plugins
 from surveillance.engine import health, record
 from surveillance.engine.alerting import Alerting, lineage_of
@@ -25,6 +26,7 @@ from surveillance.engine.engine import SHOWN, Engine
 from surveillance.engine.episodes import Episode
 from surveillance.engine.findings import Writer
 from surveillance.engine.marks import SOURCE, CalendarMarks
+from surveillance.engine.station import Station
 from surveillance.engine.suppressing import Suppressing
 from surveillance.engine.trail import SHOWN_IDS
 from surveillance.engine.withholding import bare_reject, veiled, withholding
@@ -49,6 +51,8 @@ from surveillance.sinks.ndjson import NdjsonFile, write_json
 from surveillance.tape.order import END, ReorderBuffer
 
 _NOT_ARMED = 4
+
+Watch = Callable[[Engine], Callable[[Station, Candidates], None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +121,7 @@ def detect(
     privacy_key: Path | None = None,
     out: Path = Path("out"),
     on_progress: Callable[[Progress], None] | None = None,
+    watch: Watch | None = None,
 ) -> RunResult:
     """Run a rulebook over files and write alerts.ndjson, findings.ndjson, rejects.ndjson and run.json.
 
@@ -138,6 +143,9 @@ def detect(
         Folder for the results; made if it is not there.
     on_progress : callable, optional
         Called after each block with a `Progress`.
+    watch : callable, optional
+        Called with the engine of each pass over the sources (a second one where they turn out not to be sorted);
+        what it returns is called with what each station measured, after it was judged.
 
     Returns
     -------
@@ -163,6 +171,7 @@ def detect(
     with withholding(setup.privacy), gathered(sources) as files:
         while True:
             attempt = _Attempt(setup, files, out, unsorted, on_progress, iso_time(started))
+            attempt.engine.watch = None if watch is None else watch(attempt.engine)
             late = attempt.run()
             if not late:
                 break
@@ -347,7 +356,9 @@ class _Attempt:
         classes = {name: one.detector for name, one in setup.plugins.items()}
         faults = engine.faults
         states = {
-            rule.id: health.after(rule, self._states[rule.id], classes[rule.detector], engine.kinds_seen, faults, self._fields)
+            rule.id: health.after(
+                rule, self._states[rule.id], classes[rule.detector], engine.kinds_seen, faults, self._fields
+            )
             for rule in setup.book.rules
         }
         counts = record.counts_of(self.sources, 0)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from surveillance.evaluation.claims import Claim
 from surveillance.evaluation.curves import Point, precision_recall
 from surveillance.evaluation.matching import Matches, match
 from surveillance.evaluation.measures import Share, delays, f1, share
+from surveillance.evaluation.missed import Miss
 from surveillance.evaluation.truth import Episode
 
 DENSITIES: Final = (3, 10, 30, 100, 250)
@@ -76,6 +77,8 @@ class Evaluation:
         The same by rule, by the strength of findings.
     missed : list of Episode
         Episodes of abuse that no alert is about.
+    nearest : dict of str to Miss
+        By episode what came nearest to it; filled where the run is judged again, see `surveillance.evaluation.again`.
     """
 
     alerts: Figures
@@ -86,6 +89,7 @@ class Evaluation:
     curve: list[Point]
     curves: dict[str, list[Point]]
     missed: list[Episode]
+    nearest: dict[str, Miss] = field(default_factory=dict)
 
 
 def evaluate(

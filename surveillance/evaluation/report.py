@@ -8,6 +8,7 @@ from typing import Any
 from surveillance.alerts.values import iso_time
 from surveillance.evaluation.evaluate import Evaluation, Figures
 from surveillance.evaluation.measures import Share
+from surveillance.evaluation.missed import Miss
 
 
 def as_dict(found: Evaluation) -> dict[str, Any]:
@@ -28,6 +29,7 @@ def as_dict(found: Evaluation) -> dict[str, Any]:
                 "end": iso_time(one.end),
                 "accounts": sorted(one.accounts),
                 "instruments": sorted(one.instruments),
+                "nearest": _nearest(found.nearest.get(one.id)),
             }
             for one in found.missed
         ],
@@ -37,6 +39,22 @@ def as_dict(found: Evaluation) -> dict[str, Any]:
 def as_markdown(found: Evaluation) -> str:
     """Return an evaluation as Markdown."""
     return "\n".join(_lines(found)) + "\n"
+
+
+def _nearest(miss: Miss | None) -> dict[str, Any] | None:
+    if miss is None:
+        return None
+    conditions = [one.as_dict() for one in miss.candidate.margins]
+    return {"rule": miss.rule, "key": miss.candidate.key, "at": iso_time(miss.candidate.at), "conditions": conditions}
+
+
+def in_words(miss: Miss) -> str:
+    """Write what came nearest to an episode, and what it failed."""
+    failed = [
+        f"{one.measure} was {one.value}, the rule asks for {one.asked}" for one in miss.candidate.margins if not one.met
+    ]
+    why = "; ".join(failed) or "it met every condition, and the alert was elsewhere"
+    return f"nearest: {miss.rule} at {iso_time(miss.candidate.at)[11:23]}: {why}"
 
 
 def _lines(found: Evaluation) -> Iterator[str]:
@@ -70,6 +88,13 @@ def _lines(found: Evaluation) -> Iterator[str]:
         if groups:
             yield ""
             yield from table((what, "scenario recall"), [(name, said(one)) for name, one in groups.items()])
+    if found.missed:
+        yield ""
+        rows = [
+            (one.id, one.typology, in_words(found.nearest[one.id]) if one.id in found.nearest else "-")
+            for one in found.missed
+        ]
+        yield from table(("missed", "typology", "what came nearest"), rows)
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:

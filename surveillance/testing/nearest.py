@@ -92,7 +92,7 @@ def candidates_of(
     engine = play(rule, book, watched, batch, dictionaries).engine
     stations = {id(station.detector): station for station in engine.stations}
     found = [
-        _candidate(engine, stations[id(detector)], candidates, place, book.base_currency)
+        describe_candidate(engine, stations[id(detector)], 0, candidates, place, book.base_currency)
         for detector, rows, candidates in seen
         for place in range(len(rows))
     ]
@@ -115,12 +115,29 @@ def at_time(candidate: Nearest | None, time: int | None) -> Nearest | None:
     return candidate if candidate is not None and candidate.at == time else None
 
 
-def _candidate(engine: Engine, station: Station, candidates: Candidates, place: int, currency: str) -> Nearest:
+def describe_candidate(
+    engine: Engine, station: Station, judged: int, candidates: Candidates, place: int, currency: str
+) -> Nearest:
+    """Say how the conditions of a rule went at one candidate.
+
+    Parameters
+    ----------
+    engine, station : Engine, Station
+        Where it was measured.
+    judged : int
+        Place of the rule among those that judge at the station.
+    candidates : Candidates
+        What was measured in one step.
+    place : int
+        Its place among them.
+    currency : str
+        The base currency.
+    """
     tape, row = engine.tape, int(candidates.row[place])
     terms = int(tape["terms"][row])
     last = row if candidates.last is None else int(candidates.last[place])
     try:
-        conditions = station.episodes[0].judge.conditions(terms)
+        conditions = station.episodes[judged].judge.conditions(terms)
     except LookupError:
         conditions, applies = (), False
     else:

@@ -1,9 +1,11 @@
 """`surveil evaluate`: figures of a run against its labels, on the terminal and in files."""
 
 import json
+import shutil
 
 import pytest
 
+from surveillance.bundle import rules_folder
 from surveillance.cli.main import run
 
 
@@ -54,3 +56,24 @@ def test_a_plot_of_an_unknown_form_is_refused(found, market_day, tmp_path, capsy
     given = ["evaluate", str(found), "--truth", str(market_day / "truth.csv"), "--plot", str(tmp_path / "x.doc")]
     assert run(given) == 2
     assert "cannot be written" in capsys.readouterr().err
+
+
+def test_what_came_nearest_to_a_missed_episode_is_told_with_the_condition_that_failed(market_day, tmp_path, capsys):
+    rules = tmp_path / "rules"
+    shutil.copytree(rules_folder(), rules)
+    strict = rules / "wash" / "wash-churn.yaml"
+    strict.write_text(strict.read_text().replace("buys:        {at_least: 3}", "buys:        {at_least: 90}"))
+    day, known = (
+        str(market_day / "events.parquet"),
+        ["--reference", str(market_day / "reference"), "--rules", str(rules)],
+    )
+    assert run(["detect", day, "--feed", "canonical", *known, "--quiet", "--out", str(tmp_path / "found")]) == 0
+    given = ["evaluate", str(tmp_path / "found"), "--truth", str(market_day / "truth.csv"), "--level", "high"]
+    assert run([*given, "--events", day, *known, "--json"]) == 0
+    missed = json.loads(capsys.readouterr().out)["missed"]
+    near = [one["nearest"] for one in missed if one["typology"] == "wash.churn" and one["nearest"]]
+    assert near
+    for one in near:
+        buys = next(part for part in one["conditions"] if part["measure"] == "buys")
+        assert not buys["met"]
+        assert buys["asked"] == "at least 90"
