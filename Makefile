@@ -77,9 +77,11 @@ bench-small: $(READY)  ## the same with a tenth of the events
 	$(BENCH) --events 1000000 --repeats 1
 
 .PHONY: schemas
-schemas: $(READY)  ## write anew what is generated: schemas of rules and detectors, docs/api.md, docs/detectors.md
+schemas: $(READY)  ## write anew what is generated: schemas of rules, detectors and reference data, docs/api.md, …
 	$(BIN)/python -c 'from pathlib import Path; from surveillance.detecting.plugins import BUILT_IN, load_detectors; \
 		from surveillance.rules.schema import write_schemas; write_schemas(Path("schemas"), load_detectors([BUILT_IN]))'
+	$(BIN)/python -c 'from pathlib import Path; from surveillance.events.reference_schema import reference_schema_text; \
+		Path("schemas/reference.schema.json").write_text(reference_schema_text(), encoding="utf-8", newline="\n")'
 	$(BIN)/python -m surveillance.testing.reference docs
 
 .PHONY: build

@@ -24,6 +24,9 @@ EVER: Final = (-(2**63) + 1, 2**63 - 1)
 """Validity of a record without dates, ns UTC."""
 
 SCALES: Final = ("price_scale", "quantity_scale")
+SCALE: Final = r"0*(?:[0-9]|1[0-2])"
+"""A whole number from 0 to `MAX_DECIMALS`, as a regular expression."""
+
 MEMBERS: Final = ("account_id", "beneficial_owner")
 """Columns of the table of linked groups that say who is in one."""
 
@@ -213,7 +216,7 @@ def _wrong(name: str, value: str) -> str:
         allowed = [member.name.lower() for member in ENUMS[name]]
         return "" if value in allowed else f"{value!r} is not a value of {name}: {', '.join(allowed)}"
     if name in SCALES:
-        fits = value.isascii() and value.isdigit() and int(value) <= MAX_DECIMALS
+        fits = re.fullmatch(SCALE, value)
         return "" if fits else f"{name} {value!r} is not a whole number from 0 to {MAX_DECIMALS}"
     if name in ("multiplier", "tick_size"):
         from surveillance.events.arithmetic import MULTIPLIER_SCALE
