@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -77,6 +78,7 @@ def command(
     Exit statuses: 0 finished, findings or not; 2 usage or unreadable input; 3 invalid rules; 4 finished, but a rule was
     not armed; 5 more rejects than --max-rejects; 10 see --fail-on; 70 internal error.
     """
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")  # the others of pyarrow keep what was freed: 30 MB
     from surveillance.engine.run import detect
 
     if store is not None:

@@ -27,7 +27,7 @@ from surveillance.feeds.content import Content, Stored, StoredFile
 from surveillance.feeds.gathering import named
 from surveillance.feeds.registry import open_reader
 
-BLOCK_ROWS: Final = 131_072
+BLOCK_ROWS: Final = 65_536
 """Most rows of a batch unless the caller says otherwise."""
 _FULL_BLOCKS: Final = 8
 _FEWEST_ROWS: Final = 1_024
