@@ -42,10 +42,9 @@ def shaped(reader: Reader, profile: Profile, name: str, label: str) -> Reader:
         are no times or kinds.
     """
     told = _told_by(name, profile, label)
-    wanted = profile.columns(set(profile.fields))
-    if not profile.derived and profile.sides is None and not told and set(wanted) <= set(reader.columns):
-        return reader
     found = ShapedReader(reader, profile, told)
+    if not profile.derived and profile.sides is None and not told and found.columns == found.columns_of_file:
+        return reader
     problems = [
         _missing(field, found, profile, label)
         for field in ("time", "kind")

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from surveillance.errors import InputError
 from surveillance.events.dictionary import Dictionaries
+from surveillance.events.late import LateTexts
 from surveillance.events.profile import load_profile
 from surveillance.events.schema import CODES, COLUMN
 from surveillance.feeds.source import open_sources
@@ -248,3 +249,15 @@ def test_the_transactions_profile_reads_order_and_trade_rows(tmp_path):
     assert [event["kind"] for event in events] == [1, 3, 6]
     assert [event["base_notional"] for event in events] == [99_500_000, 99_500_000, 49_745_000]
     assert [reject["code"] for reject in rejects] == ["unknown-value"]
+
+
+def test_ids_of_parquet_files_are_not_read_before_somebody_asks(tmp_path):
+    path = tmp_path / "day.parquet"
+    columns = {"time": [1], "kind": ["trade"], "price": [1], "quantity": [1], "trade": ["T1"], "order": ["O1"]}
+    pq.write_table(pa.table(columns), path)
+    [source] = open_sources(
+        [path], load_profile("canonical"), dictionaries=Dictionaries(), on_reject=print, fields={"order", "trade"}
+    )
+    [batch] = source.batches()
+    assert isinstance(batch.texts, LateTexts)
+    assert (batch.texts["trade"].to_pylist(), batch.texts["order"].to_pylist()) == (["T1"], ["O1"])
