@@ -39,7 +39,25 @@ def read_profile(path: Path) -> Profile:
     except OSError as error:
         what = f"cannot be read: {error.strerror or type(error).__name__}"
         raise InputError(Problem("unreadable-file", what, Location(str(path)))) from None
-    document, problems = parse_yaml(data, str(path))
+    return profile_of(data, str(path))
+
+
+def profile_of(data: bytes, file: str) -> Profile:
+    """Read a profile from its text.
+
+    Parameters
+    ----------
+    data : bytes
+        The text, as YAML.
+    file : str
+        What messages call it.
+
+    Raises
+    ------
+    InputError
+        With all that is wrong with it.
+    """
+    document, problems = parse_yaml(data, file)
     if document is not None and not problems:
         problems = check_profile(document)
     if document is None or problems:
