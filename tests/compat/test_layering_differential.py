@@ -7,7 +7,7 @@ import random
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from layering_files import FATAL, Writer, engine, plainly
+from layering_files import FATAL, Writer, engine, plainly, rows
 
 
 @pytest.fixture(scope="module")
@@ -69,3 +69,31 @@ def test_groups_beside_the_tape_give_the_bytes_of_the_plain_reading(folder, seed
     lines[first] = ",".join(cells)
     data = "\n".join([*lines, ""]).encode()
     assert engine(folder, data) == plainly(folder, data)
+
+
+def test_a_long_file_of_many_groups_gives_the_bytes_of_the_plain_reading(folder, monkeypatch):
+    """Rows and keys are given back many times while it is read."""
+    monkeypatch.setattr("surveillance.engine.hits._FEW_KEYS", 64)
+    monkeypatch.setattr("surveillance.compat.layering.transactions._CHUNK", 50_000)
+    choice = random.Random(5)
+    lines = []
+    for number in range(30_000):
+        seconds = number // 2
+        account = f"A{choice.randrange(40) + number // 300}"
+        kind = choice.choice(("ORDER_PLACED", "ORDER_CANCELLED", "TRADE_EXECUTED"))
+        time = f"2025-10-26T{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}Z"
+        lines.append(f"{time},{account},I,{choice.choice(('BUY', 'SELL'))},{choice.randint(90, 110)},2000,{kind}")
+    data = rows(*lines)
+    assert engine(folder, data) == plainly(folder, data)
+
+
+def test_a_file_that_comes_in_other_blocks_gives_the_same(tmp_path, monkeypatch):
+    lines = _dense(random.Random(1), trades=False).decode().splitlines()[1:]
+    odd = [lines[0].replace(",A,", ',"A\r\nB",'), lines[1].replace("100", '"1e2"'), "", 'x,"', '"', lines[2]]
+    data = rows(*odd, *lines, *lines[::-1], *lines)
+    expected = engine(tmp_path, data)
+    for chunk in (200, 333, 1000):
+        monkeypatch.setattr("surveillance.compat.layering.transactions._CHUNK", chunk)
+        for room in (1, 3, 64):
+            monkeypatch.setattr("surveillance.compat.layering.transactions._ROWS", room)
+            assert engine(tmp_path, data) == expected

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 
 import pytest
-from layering_files import engine, rows
+from layering_files import rows
 
 from surveillance.bundle import rules_folder
 from surveillance.cli.main import run
 from surveillance.compat.layering import run_pipeline
+from surveillance.compat.layering.pack import COMPILED, compile_pack, write_compiled
 from surveillance.errors import RulesError
 
 SHIPPED = rules_folder() / "packs" / "layering-analytics"
@@ -107,18 +109,20 @@ def test_the_tests_of_the_pack_pass(capsys):
     assert run(["rules", "check", str(SHIPPED)]) == 0
 
 
+def test_what_is_compiled_is_what_the_files_say():
+    assert json.loads((SHIPPED / COMPILED).read_bytes()) == compile_pack(SHIPPED), "run: make schemas"
+
+
+def test_a_compiled_bound_that_was_changed_by_hand_is_not_taken(tmp_path, pack):
+    source = tmp_path / "in.csv"
+    source.write_bytes(file(*CHURNED))
+    path = pack / COMPILED
+    path.write_text(path.read_text(encoding="utf-8").replace("10000,", "1,"), encoding="utf-8")
+    assert run_pipeline(source, tmp_path / "o", tmp_path / "l", rules=pack).wash == 0
+    write_compiled(pack)
+    assert path.read_bytes() == (SHIPPED / COMPILED).read_bytes()
+
+
 def test_the_rulebook_of_the_house_does_not_have_the_rules_of_a_pack(capsys):
     run(["rules", "list"])
     assert "analytics-" not in capsys.readouterr().out
-
-
-def test_a_file_that_came_in_other_blocks_gives_the_same(tmp_path, monkeypatch):
-    lines = file(*LAYERED, *CHURNED).decode().splitlines()[1:]
-    odd = [lines[0].replace(",A,", ',"A\r\nB",'), lines[1].replace("100", '"1e2"'), "", 'x,"', '"', lines[2]]
-    data = rows(*odd, *lines, *lines[::-1], *lines)
-    expected = engine(tmp_path, data)
-    for chunk in (200, 333, 1000):
-        monkeypatch.setattr("surveillance.compat.layering.transactions._CHUNK", chunk)
-        for room in (1, 3, 64):
-            monkeypatch.setattr("surveillance.compat.layering.transactions._ROWS", room)
-            assert engine(tmp_path, data) == expected

@@ -16,7 +16,7 @@ from surveillance.compat.layering.plain import PlainHit
 from surveillance.compat.layering.records import PRICE_DECIMALS
 from surveillance.compat.layering.timestamps import Stamp
 from surveillance.compat.layering.transactions import Zones
-from surveillance.engine.hits import RuleHits
+from surveillance.engine.hits import Hits
 from surveillance.events.dictionary import Dictionaries
 from surveillance.events.schema import Kind, Side
 
@@ -59,9 +59,9 @@ class Collected:
         self.order = {rule: place for place, rule in enumerate(order)}
         self._rules: dict[str, tuple[bool, _Column]] = {}
 
-    def take(self, hits: RuleHits) -> None:
+    def take(self, hits: Hits) -> None:
         """Keep the hits of a step."""
-        layered = hits.rule.detector == LAYERING
+        layered = hits.rule.detector.id == LAYERING
         tape, row = hits.tape, hits.row
         shown = _OF_LAYERING if layered else _OF_WASH
         pair = (tape["account"][row].astype(np.int64) << 32) | tape["instrument"][row]

@@ -15,17 +15,15 @@ from surveillance.compat.layering import plain
 from surveillance.compat.layering.finding import Collected, Ordered, from_plain
 from surveillance.compat.layering.ledger import Ledger
 from surveillance.compat.layering.output import Detection, write_files
-from surveillance.compat.layering.pack import LAYERING, WASH, Pack, load_pack
-from surveillance.compat.layering.records import PRICE_DECIMALS
+from surveillance.compat.layering.pack import LAYERING, TERMS, load_pack
 from surveillance.compat.layering.rejects import Rejects
 from surveillance.compat.layering.transactions import Block, Transactions
 from surveillance.compat.layering.values import Row
-from surveillance.engine.hits import HitEngine
+from surveillance.engine.hits import HitRule, HitRun
 from surveillance.errors import InputError, Location, Problem
 from surveillance.events.batch import EventBatch
 from surveillance.events.dictionary import Dictionaries
-from surveillance.events.schema import AssetClass, Kind
-from surveillance.rules import Rule
+from surveillance.events.schema import Kind
 
 _SLICE: Final = 1 << 16
 """Rows that go onto the tape at once when a file has been sorted."""
@@ -126,16 +124,13 @@ def _check_source(source: Path) -> None:
 class _Run:
     """One pass over a file."""
 
-    def __init__(self, source: Path, pack: Pack, rejects: Rejects) -> None:
+    def __init__(self, source: Path, pack: list[HitRule], rejects: Rejects) -> None:
         self._source, self._pack, self._ledger = source, pack, Ledger()
         self._names = Dictionaries()
-        self._terms = self._names.terms.code(int(AssetClass.EQUITY), 0, PRICE_DECIMALS, 0)
+        self._terms = self._names.terms.code(*TERMS)
         self.file = Transactions(source, self._names["account"], self._names["instrument"], rejects.write)
-        rules = [*pack.rules(LAYERING), *pack.rules(WASH)]
-        self._collected = Collected([rule.id for rule in rules])
-        self._engine = HitEngine(
-            pack.book, pack.detectors, self._names, [source.name], self._collected.take, skip=pack.skipped
-        )
+        self._collected = Collected([rule.id for rule in pack])
+        self._engine = HitRun(pack, self._names, self._collected.take)
         self._beside: set[int] = set()
 
     def stream(self) -> list[Detection]:
@@ -219,24 +214,21 @@ class _Run:
         for position, row in enumerate(self.file.rows()):
             if (row.account, row.product) in pairs:
                 groups.setdefault((row.account, row.product), []).append((position, row))
-        for rule in (*self._pack.rules(LAYERING), *self._pack.rules(WASH)):
+        for rule in self._pack:
             for group in groups.values():
                 yield from self._plain(rule, group)
 
-    def _plain(self, rule: Rule, group: list[tuple[int, Row]]) -> Iterator[Ordered]:
-        layered = rule.detector == LAYERING
+    def _plain(self, rule: HitRule, group: list[tuple[int, Row]]) -> Iterator[Ordered]:
+        layered = rule.detector.id == LAYERING
         members = group if layered else [one for one in group if one[1].kind == Kind.TRADE]
         if not members:
             return
         events = sorted((row for _, row in members), key=lambda row: row.stamp.instant)
-        asset_class = AssetClass.EQUITY
-        params = rule.params(asset_class)
-        detector = self._pack.detectors[rule.detector](params)
-        conditions = rule.conditions(detector, self._names.terms.rows[self._terms]) or ()
+        params = rule.detector.p
         hits = (
-            plain.layering(events, params, conditions, consume=rule.consume)
+            plain.layering(events, params, rule.bounds, consume=rule.consume)
             if layered
-            else plain.churn(events, params, conditions)
+            else plain.churn(events, params, rule.bounds)
         )
         place, first = self._collected.order[rule.id], members[0][0]
         for number, hit in enumerate(hits):

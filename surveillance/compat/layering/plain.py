@@ -15,11 +15,14 @@ from typing import Any, Final, NamedTuple
 
 from surveillance.compat.layering.values import Row
 from surveillance.events.schema import PPM, Kind, Side
-from surveillance.rules.conditions import HIGHEST, LOWEST, Condition
 
 _MOST_EXPONENT: Final = 400
 """Prices beyond it, such as 1e999999999, are not compared: that would take all memory."""
 
+_LOWEST: Final = -(2**63) + 1
+_HIGHEST: Final = 2**63 - 1
+
+Bounds = Mapping[str, tuple[int, int]]
 Measures = dict[str, "int | None"]
 
 
@@ -49,9 +52,7 @@ class _Line:
         return self.running[span.stop] - self.running[span.start] if span else 0
 
 
-def layering(
-    group: Sequence[Row], params: Any, conditions: Sequence[Condition], *, consume: bool
-) -> Iterator[PlainHit]:
+def layering(group: Sequence[Row], params: Any, bounds: Bounds, *, consume: bool) -> Iterator[PlainHit]:
     """Yield the hits of `layering` with ``sequence: cancel_then_fill``.
 
     Parameters
@@ -60,8 +61,8 @@ def layering(
         Events of one account and product in the order of time.
     params : LayeringParams
         Of the rule.
-    conditions : sequence of Condition
-        Of the rule.
+    bounds : mapping of str to (int, int)
+        Of the rule's conditions.
     consume : bool
         Whether a hit uses up its orders.
     """
@@ -81,7 +82,7 @@ def layering(
         if consume and place <= used:
             continue
         found = _pattern(lines, side, ordinal, params)
-        if found is not None and _meets(found.measures, conditions):
+        if found is not None and _meets(found.measures, bounds):
             used = places[id(found.orders[-1])]
             yield found
 
@@ -119,7 +120,7 @@ def _pattern(lines: Mapping[tuple[Kind, Side], _Line], side: Side, ordinal: int,
     return PlainHit(events[ordinal], traded.events[ending[0]], events[ordinal : orders.stop], measures)
 
 
-def churn(trades: Sequence[Row], params: Any, conditions: Sequence[Condition]) -> Iterator[PlainHit]:
+def churn(trades: Sequence[Row], params: Any, bounds: Bounds) -> Iterator[PlainHit]:
     """Yield the hits of `wash.churn` with its window anchored at the start.
 
     Parameters
@@ -128,8 +129,8 @@ def churn(trades: Sequence[Row], params: Any, conditions: Sequence[Condition]) -
         Trades of one account and product in the order of time.
     params : ChurnParams
         Of the rule.
-    conditions : sequence of Condition
-        Of the rule.
+    bounds : mapping of str to (int, int)
+        Of the rule's conditions.
     """
     bought, sold = ([0, *accumulate(trade.quantity if trade.side == side else 0 for trade in trades)] for side in Side)
     buys = [0, *accumulate(int(trade.side == Side.BUY) for trade in trades)]
@@ -154,7 +155,7 @@ def churn(trades: Sequence[Row], params: Any, conditions: Sequence[Condition]) -
             "net_share": _ratio(abs(buy - sell), buy + sell),
             "price_change": _price_change(first, last),
         }
-        if _meets(measures, conditions):
+        if _meets(measures, bounds):
             yield PlainHit(first, last, (), measures)
 
 
@@ -169,10 +170,10 @@ def _price_change(first: Row, last: Row) -> int | None:
     return round(abs(Fraction(last.price) - Fraction(first.price)) / Fraction(first.price) * PPM)
 
 
-def _meets(measures: Measures, conditions: Sequence[Condition]) -> bool:
+def _meets(measures: Measures, bounds: Bounds) -> bool:
     """Tell whether every condition is met; the bounds of 64 bits are no bounds here."""
-    for one in conditions:
-        value = measures[one.measure]
-        if value is None or (value < one.low and one.low != LOWEST) or (value > one.high and one.high != HIGHEST):
+    for name, (low, high) in bounds.items():
+        value = measures[name]
+        if value is None or (value < low and low != _LOWEST) or (value > high and high != _HIGHEST):
             return False
     return True
