@@ -29,7 +29,7 @@ from surveillance.engine.marks import SOURCE, CalendarMarks
 from surveillance.engine.station import Station
 from surveillance.engine.suppressing import Suppressing
 from surveillance.engine.trail import SHOWN_IDS
-from surveillance.engine.withholding import bare_reject, veiled, withholding
+from surveillance.engine.withholding import bare_fault, bare_reject, veiled, withholding
 from surveillance.errors import InputError, Location, Problem, RulesError
 from surveillance.events.batch import EventBatch
 from surveillance.events.dictionary import Dictionaries
@@ -355,6 +355,8 @@ class _Attempt:
         setup, engine = self._setup, self.engine
         classes = {name: one.detector for name, one in setup.plugins.items()}
         faults = engine.faults
+        if setup.privacy is not None:
+            faults = {rule: bare_fault(why) for rule, why in faults.items()}
         states = {
             rule.id: health.after(
                 rule, self._states[rule.id], classes[rule.detector], engine.kinds_seen, faults, self._fields

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -12,6 +13,8 @@ from surveillance.privacy import Pseudonyms
 from surveillance.rules import Suppression
 
 _WITHHELD: Final = "more is withheld for privacy"
+
+_RAISED: Final = re.compile(r"( raised \w+): .*( \([^()]*, line \d+\))$", re.DOTALL)
 
 _SAY_NO_DATA: Final = frozenset(
     {
@@ -56,6 +59,11 @@ def bare_reject(reject: Mapping[str, Any]) -> dict[str, Any]:
     """Return a reject without the record and its values; source and line lead to them who may see them."""
     reason = " ".join(filter(None, (reject["field"], str(reject["code"]).replace("-", " "))))
     return {**reject, "reason": f"{reason}; {_WITHHELD}", "raw": None}
+
+
+def bare_fault(fault: str) -> str:
+    """Return why a rule turned blind without what an exception said; its kind and place stay."""
+    return _RAISED.sub(rf"\1; {_WITHHELD}\2", fault)
 
 
 def veiled(suppression: Suppression, privacy: Pseudonyms) -> Suppression:

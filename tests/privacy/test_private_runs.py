@@ -12,7 +12,7 @@ import pytest
 
 from surveillance.bundle import schemas_folder
 from surveillance.engine.run import detect
-from surveillance.engine.withholding import withholding
+from surveillance.engine.withholding import bare_fault, withholding
 from surveillance.errors import InputError
 from surveillance.privacy import KEY_VARIABLE, Pseudonyms
 
@@ -246,6 +246,12 @@ def test_messages_about_sources_tell_no_value(place):
         assert MARK not in shown.stdout + shown.stderr
         for path in (place / "out").glob("*"):
             assert MARK not in path.read_text()
+
+
+def test_why_a_rule_turned_blind_is_told_without_what_the_exception_said():
+    why = "detector churn 2 raised KeyError: 'SECRET-A1 (x, line 1)'\nSECRET (churn.py, line 7)"
+    assert bare_fault(why) == "detector churn 2 raised KeyError; more is withheld for privacy (churn.py, line 7)"
+    assert bare_fault("a window's sum did not fit 64 bits") == "a window's sum did not fit 64 bits"
 
 
 def test_an_exception_of_a_library_is_told_by_its_kind_and_place_only(place):
