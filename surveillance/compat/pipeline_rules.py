@@ -8,7 +8,6 @@ from fractions import Fraction
 from functools import lru_cache
 from logging import WARNING
 from math import isnan
-from pathlib import Path
 from typing import Any, Final
 
 from surveillance.bundle import rules_folder
@@ -156,9 +155,8 @@ def _shipped() -> tuple[Rulebook, Any, Mapping[str, type[Detector]]]:
     if head is None:
         raise RulesError(problems)
     detectors = load_detectors([BUILT_IN])
-    path: Path = next(folder.rglob(f"{RULE}.yaml"))
     validator = jsonschema.Draft7Validator(build_rule_schema(detectors))
-    _, rule, problems = load_rule(path, detectors, head.base_currency, validator)
+    _, rule, problems = load_rule(folder / "notional" / f"{RULE}.yaml", detectors, head.base_currency, validator)
     if rule is None:
         raise RulesError(problems)
     return head, rule, detectors

@@ -33,9 +33,10 @@ def names_in_tree(folder, pattern):
     return sorted(path.name for path in (ROOT / folder).rglob(pattern))
 
 
-def test_the_wheel_puts_only_our_two_packages_at_top_level(distributions):
+def test_the_wheel_puts_only_our_packages_and_the_module_that_it_replaces_at_top_level(distributions):
     top = {name.split("/", 1)[0] for name in contents(distributions.wheel)}
-    assert {name for name in top if not name.endswith(".dist-info")} == {"surveillance", "surveillance_detectors"}
+    ours = {"surveillance", "surveillance_detectors", "trade_surveillance_pipeline.py"}
+    assert {name for name in top if not name.endswith(".dist-info")} == ours
 
 
 def test_the_wheel_carries_rules_schemas_type_markers_and_the_licence(distributions):
@@ -82,3 +83,28 @@ def test_an_installed_wheel_finds_abuse_in_a_simulated_day_with_the_rules_it_car
     run = json.loads(output_of(surveil, "detect", *day, "--json", "--quiet", cwd=tmp_path))
     assert run["findings"]["total"] > 0
     assert {rule["state"] for rule in run["rules"]} == {"armed"}
+
+
+JUDGE = """
+import os, time
+allowed = os.access
+os.access = lambda path, mode: mode != os.W_OK and allowed(path, mode)
+begin = time.process_time()
+import trade_surveillance_pipeline as pipeline
+trades = [
+    {"trade_id": n, "trader_id": n % 20, "asset_class": "equity", "notional": 1_000_000, "timestamp": n * 28}
+    for n in range(1_000)
+]
+found = pipeline.detect_anomalies(trades)
+print(len(found), time.process_time() - begin)
+"""
+
+
+def test_an_installed_wheel_judges_a_thousand_trades_at_once_where_nothing_can_be_written(
+    distributions, install, tmp_path
+):
+    python = install(distributions.wheel) / "python"
+    answers = [output_of(python, "-c", JUDGE, cwd=tmp_path).split() for _ in range(3)]
+    assert {found for found, _ in answers} == {"20"}
+    assert min(float(seconds) for _, seconds in answers) < 1.5
+    assert not list((python.parents[1] / "lib").rglob("*.nb*"))
