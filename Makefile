@@ -76,6 +76,11 @@ bench-small: $(READY)  ## the same with a tenth of the events
 	$(READY_BENCH)
 	$(BENCH) --events 1000000 --repeats 1
 
+.PHONY: bench-readers
+bench-readers: $(READY)  ## measure how fast files are read next to pyarrow, Polars and orjson: a few minutes
+	$(READY_BENCH)
+	$(BIN)/python benchmarks/readers.py
+
 .PHONY: schemas
 schemas: $(READY)  ## write anew what is generated: schemas of rules, detectors and reference data, docs/api.md, …
 	$(BIN)/python -c 'from pathlib import Path; from surveillance.detecting.plugins import BUILT_IN, load_detectors; \
