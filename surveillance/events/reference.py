@@ -125,6 +125,7 @@ def read_reference(folder: str | Path) -> Reference:
         by_id[membership(member)] = _in_time(of, member, problems)
     _check_scales(by_id.get("instruments", {}), problems)
     _check_targets(by_id, problems)
+    _check_groups(by_id, problems)
     if problems:
         raise InputError(problems)
     digest = hashlib.sha256()
@@ -224,6 +225,24 @@ def _check_scales(instruments: Mapping[str, list[Entry]], problems: list[Problem
                     what = f"{name} of {id_!r} is {now} here and {was} in line {found[0].row.line}"
                     hint = "An instrument keeps its scales for all time; use the largest that it needs."
                     problems.append(Problem("changed-scale", what, entry.row.place(), hint))
+
+
+def _check_groups(by_id: Mapping[str, Mapping[str, list[Entry]]], problems: list[Problem]) -> None:
+    """Find linked groups with the id of an owner who is not in them: on the tape they would be one."""
+    owners, insiders = set(by_id.get("owners", {})), set()
+    named: dict[str, Entry] = {}
+    for ids in by_id.values():
+        for found in ids.values():
+            for entry in found:
+                owner, group = entry.fields.get("beneficial_owner", entry.id), entry.fields.get("linked_group")
+                owners |= {entry.fields["beneficial_owner"]} if "beneficial_owner" in entry.fields else set()
+                if group is not None:
+                    named.setdefault(group, entry)
+                    insiders |= {group} if owner == group else set()
+    for group in sorted(owners & set(named) - insiders):
+        what = f"linked group {group!r} has the id of a beneficial owner who is not in it"
+        hint = "On the tape a group stands in the owner's place: name it differently, or make the owner a member."
+        problems.append(Problem("group-is-an-owner", what, named[group].row.place(), hint))
 
 
 def _check_targets(by_id: Mapping[str, Mapping[str, list[Entry]]], problems: list[Problem]) -> None:

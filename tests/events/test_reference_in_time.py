@@ -162,6 +162,19 @@ def test_groups_can_have_a_table_of_their_own_with_a_line_for_each_member(tmp_pa
     assert "beneficial_owner" in only.door.fields_present
 
 
+def test_a_group_with_the_id_of_an_owner_who_is_not_in_it_is_an_error(tmp_path):
+    accounts = "account_id,beneficial_owner,linked_group\nA1,SMITH,\nA2,JONES,SMITH\n"
+    with pytest.raises(
+        InputError, match=r"accounts.csv:3: linked group 'SMITH' has the id of a beneficial owner who is"
+    ):
+        read_reference(folder(tmp_path, accounts=accounts))
+    owners = "beneficial_owner,linked_group\nSMITH,SMITH\nJONES,SMITH\n"
+    reference = read_reference(folder(tmp_path, accounts=accounts, owners=owners))
+    entrance = Entrance(reference, {"account": "A1"}, {"account": "A2"})
+    assert entrance.texts("beneficial_owner") == ["SMITH", "SMITH"]
+    assert entrance.texts("linked_owner") == ["SMITH", "JONES"]
+
+
 @pytest.mark.parametrize(
     ("lines", "message"),
     [
