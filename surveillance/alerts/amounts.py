@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 
@@ -31,6 +32,18 @@ def amount(value: Any, unit: str) -> str:
         size, word = next(((size, word) for size, word in _DURATIONS if abs(whole) >= size), (1, "ns"))
         return f"{number(Decimal(whole) / size, 2)} {word}"
     return number(value, {"money": 2, "multiple": 2}.get(unit, 9))
+
+
+def measured(condition: Mapping[str, Any], name: str = "value") -> str:
+    """Write the value or margin of a finding's condition with the unit in which the rule gives its limit."""
+    said = amount(condition[name], condition["unit"])
+    word = condition["text"].rpartition(" ")[2]
+    return f"{said} {word}" if condition["unit"] in ("quantity", "money") and word.isalpha() else said
+
+
+def limit(condition: Mapping[str, Any]) -> str:
+    """Write the limit of a finding's condition as a person would: ``at least 5,000,000 face``."""
+    return str(condition["text"]).replace("_", ",")
 
 
 def points(value: int) -> str:

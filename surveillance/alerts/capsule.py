@@ -15,6 +15,7 @@ import msgspec
 
 from surveillance.alerts.filed import Filed
 from surveillance.alerts.timeline import timeline
+from surveillance.rules.rulebook import Scoring
 
 FORMAT: Final = 1
 
@@ -30,6 +31,7 @@ def seal(
     rules: Mapping[str, Any],
     reference: Mapping[str, Any],
     rates: Mapping[str, Any],
+    scoring: Scoring,
 ) -> tuple[str, bytes]:
     """Return the capsule of an alert and its digest.
 
@@ -43,6 +45,8 @@ def seal(
         Table to id to records: what the reference data said of those in the alert.
     rates : Mapping
         Currency to day to rate, of the days that its events used.
+    scoring : Scoring
+        Weights and levels of the rulebook, 1/10,000 and points.
 
     Returns
     -------
@@ -58,6 +62,7 @@ def seal(
         "rules": rules,
         "reference": reference,
         "rates": rates,
+        "scoring": {"weights": dict(scoring.weights), "levels": dict(scoring.levels)},
     }
     sealed = _ENCODER.encode(content)
     return hashlib.sha256(sealed).hexdigest(), sealed

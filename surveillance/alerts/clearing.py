@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from surveillance.alerts.amounts import amount
+from surveillance.alerts.amounts import limit as limit_of
+from surveillance.alerts.amounts import measured
 
 _HAD: Mapping[str, str] = {
     "at_least": "had been below {limit}",
@@ -33,8 +34,8 @@ def smallest_change(finding: Mapping[str, Any]) -> dict[str, Any]:
     """
     _, one = min(enumerate(finding["conditions"]), key=lambda item: (_change(item[1]), item[0]))
     name = one["measure"].replace("_", " ")
-    value = amount(one["value"], one["unit"])
-    limit = one["text"].removeprefix(one["op"].replace("_", " ")).strip()
+    value = measured(one)
+    limit = limit_of(one).removeprefix(one["op"].replace("_", " ")).strip()
     said = _HAD[one["op"]].format(limit=limit)
     return {
         "rule": finding["rule"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from surveillance.alerts.amounts import amount, clock, counted, listed, number, percent, points
+from surveillance.alerts.amounts import clock, counted, limit, listed, measured, number, percent, points
 from surveillance.alerts.clearing import smallest_change
 from surveillance.alerts.filed import Filed, Subject
 from surveillance.alerts.scoring import Score
@@ -73,9 +73,8 @@ def _seen(one: Contribution, strongest: Mapping[str, Any], mine: Sequence[Mappin
     yield f"Rule {one['rule']} ({one['severity']}): {one['title']}.{strongest_of} {strongest['explanation'][0]}"
     for condition in strongest["conditions"]:
         name = condition["measure"].replace("_", " ").capitalize()
-        value, unit = amount(condition["value"], condition["unit"]), condition["unit"]
-        by = f", passed by {amount(condition['margin'], unit)}" if condition["margin"] else ", met exactly"
-        yield f"{name} was {value}; {one['rule']} asks for {condition['text']}{by}."
+        by = f", passed by {measured(condition, 'margin')}" if condition["margin"] else ", met exactly"
+        yield f"{name} was {measured(condition)}; {one['rule']} asks for {limit(condition)}{by}."
 
 
 def _weights(contributions: Sequence[Contribution]) -> Iterator[str]:
@@ -111,7 +110,18 @@ def _cleared(members: Sequence[Filed], contributions: Sequence[Contribution]) ->
         hardest = max((smallest_change(finding) for finding in mine), key=lambda change: change["change"])
         changes.append((hardest["change"], one["rule"], hardest, len(mine)))
     for place, (_, _, change, findings) in enumerate(sorted(changes, key=lambda item: item[:2])):
-        again = f" The other {counted(findings - 1, 'finding')} would have needed less." if findings > 1 else ""
+        others = "other finding" if findings == 2 else f"other {findings - 1} findings"
+        again = f" The {others} would have needed less." if findings > 1 else ""
         alone = len(changes) == 1
         lead = "What would have cleared it: " if alone else "The smallest change: " if not place else "Or: "
         yield f"{lead}{change['text']}{again}"
+
+
+def near_miss_sentence(one: Mapping[str, Any]) -> str:
+    """Say what somebody almost did: who, when, which condition failed and by how much."""
+    who = ", ".join(one["key"].values())
+    failed = one["failed"].replace("_", " ")
+    return (
+        f"{who} at {clock(one['time'])[11:]} was short of {one['rule']} by one condition: {failed} was "
+        f"{one['value_text']}, and the rule asks for {limit(one)} ({percent(one['shortfall'])} off)."
+    )

@@ -81,6 +81,7 @@ class Recorder:
             rules=self._snapshots.rules(members),
             reference=self._snapshots.reference(members),
             rates=self._snapshots.rates(members),
+            scoring=self._scoring,
         )
         beside = context(members, self._near_misses(members))
         made = alert(draft, self._scoring, {**self._lineage, "capsule": digest}, self._detected_at)

@@ -41,7 +41,7 @@ def alerts_of(findings, at="2026-03-16T20:00:00.000000000Z"):
         grouping.add(one)
     made = []
     for draft in grouping.close(2**62):
-        digest, sealed = seal(draft.members, rules={}, reference={}, rates={})
+        digest, sealed = seal(draft.members, rules={}, reference={}, rates={}, scoring=SCORING)
         one = alert(draft, SCORING, {**LINEAGE, "capsule": digest}, at)
         made.append((one, sealed, context(draft.members, [])))
     return made

@@ -27,8 +27,8 @@ from surveillance.rules.rulebook import SEVERITIES
 
 Stored = dict[str, Any]
 
-RISKS: Final = (("above 70", 70, 101), ("40 to 70", 40, 70), ("below 40", 0, 40))
-"""Parts of the risk distribution: name, lowest score, and score below which it ends."""
+RISKS: Final = ("above 70", "40 to 70", "below 40")
+"""Parts of the risk distribution, by score."""
 
 _RUNS_SHOWN: Final = 200
 
@@ -95,7 +95,8 @@ def shown(connection: Connection, alert_id: str) -> Stored:
 def summary(connection: Connection, query: Query) -> dict[str, Any]:
     """Count the alerts of a query: by state, level, risk, family, typology and asset class."""
     states, levels = (_counted(connection, query, column) for column in (alerts.c.state, alerts.c.level))
-    part = case(*(((alerts.c.score >= low * POINTS), name) for name, low, _ in RISKS), else_=RISKS[-1][0])
+    above, middle, below = RISKS
+    part = case((alerts.c.score > 70 * POINTS, above), (alerts.c.score >= 40 * POINTS, middle), else_=below)
     risks = _counted(connection, query, part)
     return {
         "total": sum(states.values()),
@@ -103,7 +104,7 @@ def summary(connection: Connection, query: Query) -> dict[str, Any]:
         "closed": states.get(CLOSED, 0),
         "by_state": {name: states[name] for name in STATES if name in states},
         "by_level": {name: levels.get(name, 0) for name in SEVERITIES},
-        "by_risk": {name: risks.get(name, 0) for name, _, _ in RISKS},
+        "by_risk": {name: risks.get(name, 0) for name in RISKS},
         **{f"by_{name}": _by_facet(connection, query, name) for name in ("family", "typology", "asset_class", "rule")},
     }
 
