@@ -14,6 +14,7 @@ from typing import Any, Final
 import numpy as np
 
 from surveillance.errors import InputError, Location, Problem
+from surveillance.events.arrow import numbers_of, present
 from surveillance.events.raw import RawBlock
 
 MOST_LATE: Final = 1 << 20
@@ -133,11 +134,13 @@ class ParquetReader:
 
 def _check_indices(arrays: Iterable[Any]) -> None:
     """Raise ValueError if a dictionary lacks a text: damage that pyarrow does not look for."""
-    import pyarrow.compute as pc
-
     for array in arrays:
-        if len(array) and (pc.max(array.indices).as_py() or 0) >= max(1, len(array.dictionary)):
-            raise ValueError("a text is missing in its dictionary")
+        size, indices = max(1, len(array.dictionary)), numbers_of(array.indices)
+        if len(indices) and (indices.max() >= size or indices.min() < 0):  # those of nulls can be anything
+            given = present(array.indices)
+            told = indices[given] if len(given) else indices
+            if ((told >= size) | (told < 0)).any():
+                raise ValueError("a text is missing in its dictionary")
 
 
 def _raw(columns: Sequence[str], arrays: dict[str, Any], later: Callable[[str], Any]) -> Any:
