@@ -112,6 +112,14 @@ def _not_known(run: Mapping[str, Any]) -> Iterator[str]:
                 f"[yellow]{counted(one['distinct'], noun)} not in the reference data[/], "
                 f"in {counted(one['count'], 'event')}: {names}"
             )
+    calendars = run["calendars"] or {"used": [], "without_calendar": 0}
+    if calendars["without_calendar"]:
+        without = counted(calendars["without_calendar"], "event")
+        yield f"[yellow]{without} of venues without a calendar[/]: their trading day is their date, and nothing closes"
+    for one in calendars["used"]:
+        if one["outside_sessions"]:
+            outside = counted(one["outside_sessions"], "event")
+            yield f"{outside} outside of the sessions of {escape(one['calendar'])} belong to the next ones"
 
 
 def _files(out: Path) -> Iterator[str]:

@@ -139,7 +139,8 @@ class CalendarMarks:
         """Describe the calendars of the run for run.json."""
         used = self._calendars.record()
         library = {"name": LIBRARY, "version": version()} if any(one["origin"] == LIBRARY for one in used) else None
-        return {"library": library, "used": used, "marks": self.count}
+        without = int(self._calendars.events[0])
+        return {"library": library, "used": used, "without_calendar": without, "marks": self.count}
 
     def _last(self) -> int:
         """Return the time of the last mark when nothing more comes."""

@@ -86,7 +86,8 @@ class Calendars:
         self._bounds = self._ends = self._begins = self._lows = np.zeros(1, np.int64)
         self._days = self._sessions = np.zeros(1, np.int32)
         self.events = self.outside = self.first = self.last = self._at = np.zeros(0, np.int64)
-        """By code: events, those of them outside of any session, times of the earliest and the latest of them."""
+        """By code: events, those of them outside of any session, times of the earliest and the latest of them; events
+        without a calendar have the code 0."""
         self._grow()
 
     def place(self, codes: NDArray[np.int32], times: NDArray[np.int64], days: NDArray[np.int32]) -> NDArray[np.int32]:
@@ -163,7 +164,7 @@ class Calendars:
 
     def used(self) -> list[tuple[int, str]]:
         """Return code and name of the calendars that events have, by name."""
-        named = [(code, self._names.clear(code) or "") for code in np.flatnonzero(self.events).tolist()]
+        named = [(code, self._names.clear(code) or "") for code in np.flatnonzero(self.events).tolist() if code]
         return sorted(named, key=lambda one: one[1])
 
     def record(self) -> list[dict[str, Any]]:
@@ -249,6 +250,7 @@ def place_rows(
     while row < len(codes):
         code, time = codes[row], times[row]
         if code == 0:
+            events[0] += 1
             row += 1
             continue
         low, high = bounds[code], bounds[code + 1]

@@ -56,6 +56,21 @@ def test_accounts_that_reference_data_does_not_know_are_told(report, market_day,
     assert f": {gone}" in said
 
 
+def test_events_outside_of_sessions_and_without_a_calendar_are_told(report, market_day, tmp_path):
+    assert "calendar" not in report()
+    hours = tmp_path / "reference"
+    shutil.copytree(market_day / "reference", hours)
+    instruments = (hours / "instruments.csv").read_text().splitlines()
+    name = instruments[0].split(",").index("instrument")
+    short = instruments[1].split(",")[name]
+    rows = [f"{line},{'SHORT' if line.split(',')[name] == short else ''}" for line in instruments[1:]]
+    (hours / "instruments.csv").write_text("\n".join([f"{instruments[0]},calendar", *rows]) + "\n")
+    (hours / "calendars.csv").write_text("calendar,zone,day,open,close\nSHORT,UTC,monday-sunday,00:00,00:01\n")
+    said = report(reference=hours)
+    assert "events outside of the sessions of SHORT belong to the next ones" in said
+    assert "events of venues without a calendar: their trading day is their date" in said
+
+
 def test_what_a_suppression_hid_is_told_and_that_one_has_expired(report, tmp_path):
     hidden = report("--rules", rules_with(tmp_path, rule="layering", expires="2099-01-01"))
     assert "suppression known-quotes hid " in hidden

@@ -104,6 +104,7 @@ def test_run_json_tells_calendars_events_outside_and_marks(run):
         "2026-11-27",
     )
     assert (one["sessions"], one["events"], one["outside_sessions"]) == (2, 3, 1)  # Thanksgiving has none
+    assert calendars["without_calendar"] == 1
     assert calendars["marks"] == 3  # close of Wednesday, opening and close of Friday
     assert told["kinds"] == {"trade": 4}
     assert told["counts"]["events"] == 4
