@@ -218,8 +218,9 @@ class Station:
                 mine = rows[order[bounds[place] : bounds[place + 1]]]
                 episode.trail.extend(tape, mine, self.plant.salts)
                 episode.evidence.extend(tape, mine)
-                if "instrument" in episode.names and len(mine):
-                    episode.evidence.prices.extend(tape, int(tape["instrument"][mine[0]]), begin, end)
+                if "instrument" in episode.names:
+                    instrument = tape.dictionaries["instrument"].find(episode.names["instrument"])
+                    episode.evidence.prices.extend(tape, instrument, begin, end)
 
     def _gather(self, low: int, high: int, first: IntArray, last: IntArray) -> tuple[IntArray, IntArray]:
         tape = self.plant.tape
