@@ -79,8 +79,8 @@ class SumGroup:
         self._weights = np.zeros((1, _ASSET_CLASSES), dtype=np.int64)
         self._carries = _NONE
         self._shown = np.zeros((0, 2), dtype=np.int64)
-        self._entries: GrowingColumn | None = None
-        self._state = np.zeros((64, 1), dtype=np.int64)
+        self._entries: GrowingColumn = shared.tape.new_column("int64", window_kernels.SUMS)
+        self._state = shared.tape.new_column("int64", 1)
         self._cursors = np.zeros(window_kernels.CURSORS, dtype=np.int64)
         self._waiting = _NONE
         self._given_back = 0
@@ -130,7 +130,7 @@ class SumGroup:
             for one in self._aggregates
         ]
         self._entries = self._shared.tape.new_column("int64", field + len(values))
-        self._state = np.zeros((64, max(self._sums + 3 * self._chained, 1)), dtype=np.int64)
+        self._state = self._shared.tape.new_column("int64", self._sums + 3 * self._chained)
 
     def values(self, index: int) -> NDArray[Any]:
         """Values of aggregate `index` at the anchors of this step."""
@@ -144,13 +144,12 @@ class SumGroup:
         """Take in the rows that have entered, and answer for this step's anchors."""
         shared, tape, revisions = self._shared, self._shared.tape, self._shared.revisions
         rows, anchors, cursors = shared.entering.rows, shared.anchors.rows, self._cursors
-        assert self._entries is not None
         self._entries.ensure(int(cursors[window_kernels.END]) + len(rows))
         entries = self._entries.array
         price, quantity, notional, base = (tape.value_column(name) for name in VALUE_COLUMNS)
         time, keys = tape["time"], shared.key.array
         side, asset_class = tape.small_column("side"), tape.small_column("asset_class")
-        self._state = grown(self._state, shared.key.size)
+        self._state.ensure(shared.key.size)
         self._out = np.empty((self._sums + self._chained + len(self._shown), len(anchors)), dtype=np.int64)
         unknown = np.empty(len(rows), dtype=np.int64)
         missing = window_kernels.enter_pass(
@@ -162,7 +161,7 @@ class SumGroup:
         window_kernels.window_pass(
             anchors, self._waiting, time, keys, tape.watermark, shared.window.length, shared.at_exit, revisions.refers,
             tape["kind"], side, asset_class, price, quantity, notional, base, self._ops, self._weights, self._sums,
-            self._carries, self._chain, self._chained, self._shown, entries, cursors, self._state, self._out,
+            self._carries, self._chain, self._chained, self._shown, entries, cursors, self._state.array, self._out,
         )  # fmt: skip
         tail = int(cursors[window_kernels.TAIL])
         if tail - self._given_back >= _GIVE_BACK_EVERY:
@@ -181,13 +180,13 @@ class SumGroup:
         """Clear the state of keys whose codes were freed."""
         codes = freed.get(self._shared.key.fields)
         if codes is not None and len(codes):
-            self._state[codes[codes < len(self._state)]] = 0
+            self._state.array[codes[codes < len(self._state.array)]] = 0
 
     @property
     def tail(self) -> int:
         """First row that the windows still hold, or will."""
         tail, end = self._cursors[window_kernels.TAIL], self._cursors[window_kernels.END]
-        if self._entries is None or tail == end:
+        if tail == end:
             return self._shared.tape.end
         return int(self._entries.array[tail, window_kernels.ROW])
 

@@ -31,22 +31,22 @@ class GrowingColumn:
     reserve : bool
         Reserve address space (the default); False takes the doubling buffer.
     width : int
-        Numbers in a row; with more than one the array has two dimensions.
+        Numbers in a row of an array of two dimensions; 0: the array has one.
     """
 
     __slots__ = ("_given_back", "_map", "_row_bytes", "array", "dtype")
 
-    def __init__(self, dtype: str, *, reserve: bool = True, width: int = 1) -> None:
+    def __init__(self, dtype: str, *, reserve: bool = True, width: int = 0) -> None:
         self.dtype = np.dtype(dtype)
-        self._row_bytes = width * self.dtype.itemsize
+        self._row_bytes = max(width, 1) * self.dtype.itemsize
         self._given_back = 0
         self._map: mmap.mmap | None = self._reserve() if reserve else None
         self.array: NDArray[Any]
         if self._map is not None:
             self.array = np.frombuffer(self._map, dtype=self.dtype)
         else:
-            self.array = np.zeros(1024 * width, dtype=self.dtype)
-        if width > 1:
+            self.array = np.zeros(1024 * max(width, 1), dtype=self.dtype)
+        if width:
             self.array = self.array.reshape(-1, width)
 
     def _reserve(self) -> mmap.mmap | None:

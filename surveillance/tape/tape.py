@@ -73,7 +73,7 @@ class Tape:
         self._texts: deque[tuple[int, int, Mapping[str, Any]]] = deque()
         self._derivations: list[Callable[[EventBatch, int, int], None]] = []
 
-    def new_column(self, dtype: str, width: int = 1) -> GrowingColumn:
+    def new_column(self, dtype: str, width: int = 0) -> GrowingColumn:
         """Make a column that grows as the tape does; with a `width`, of so many numbers a row."""
         return GrowingColumn(dtype, reserve=self.reserve, width=width)
 

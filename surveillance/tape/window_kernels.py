@@ -82,20 +82,19 @@ def _value(price: Array, quantity: Array, notional: Array, base: Array, which: i
 
 @kernel(allocates=False)
 def _fill(
-    op: int, entry: int, row: int, side: Array, asset_class: Array, price: Array, quantity: Array, notional: Array,
-    base: Array, ops: Array, weights: Array, entries: Array, cursors: Array,
+    code: int, only: int, which: int, factors: int, field: int, entry: int, row: int, side: Array, asset_class: Array,
+    price: Array, quantity: Array, notional: Array, base: Array, weights: Array, entries: Array, cursors: Array,
 ) -> bool:  # fmt: skip
     """Write what `row` adds under one operation into an entry; tell whether a value to be summed was null."""
-    code, field = ops[op, OPERATION], ops[op, FIELD]
     entries[entry, field] = 0
     if code == SQUARES:
         entries[entry, field + 1] = 0
-    if ops[op, SIDE_ONLY] != 0 and ops[op, SIDE_ONLY] != side[row]:
+    if only != 0 and only != side[row]:
         return False
     if code == COUNT:
         entries[entry, field] = 1
         return False
-    value = _value(price, quantity, notional, base, ops[op, COLUMN], row)
+    value = _value(price, quantity, notional, base, which, row)
     if code == VALUE:
         entries[entry, field] = value
     elif value == NULL:
@@ -103,8 +102,8 @@ def _fill(
     elif code == KNOWN:
         entries[entry, field] = 1
     elif code == SUM:
-        if ops[op, WEIGHTS] >= 0:
-            weight = weights[ops[op, WEIGHTS], asset_class[row]]
+        if factors >= 0:
+            weight = weights[factors, asset_class[row]]
             if weight != 0 and abs(value) > _GREATEST // weight:
                 cursors[OVERFLOW] = 1
                 return False
@@ -155,16 +154,20 @@ def enter_pass(
     for place in range(rows.shape[0]):
         entry, row = first + place, rows[place]
         entries[entry, TIME], entries[entry, ROW], entries[entry, KEY] = time[row], row, keys[row]
-        null = False
-        for op in range(ops.shape[0]):
-            null |= _fill(
-                op, entry, row, side, asset_class, price, quantity, notional, base, ops, weights, entries, cursors
-            )
+        unknown[place] = 0
         if chained:
             entries[entry, chain], entries[entry, chain + 1] = side[row], 0
-        if null:
-            unknown[missing] = row
-            missing += 1
+    for op in range(ops.shape[0]):
+        code, only, which = ops[op, OPERATION], ops[op, SIDE_ONLY], ops[op, COLUMN]
+        factors, field = ops[op, WEIGHTS], ops[op, FIELD]
+        for place in range(rows.shape[0]):
+            unknown[place] |= _fill(
+                code, only, which, factors, field, first + place, rows[place], side, asset_class, price, quantity,
+                notional, base, weights, entries, cursors,
+            )  # fmt: skip
+    for place in range(rows.shape[0]):
+        null, unknown[missing] = unknown[place], rows[place]
+        missing += null
     cursors[END] = first + rows.shape[0]
     return missing
 
@@ -288,7 +291,10 @@ def _revise(
     misfit = _subtract(entry, key, sums, carries, entries, state)
     busted = kind[row] == _BUST
     for op in range(ops.shape[0]):
-        _fill(op, entry, row, side, asset_class, price, quantity, notional, base, ops, weights, entries, cursors)
+        _fill(
+            ops[op, OPERATION], ops[op, SIDE_ONLY], ops[op, COLUMN], ops[op, WEIGHTS], ops[op, FIELD], entry, row, side,
+            asset_class, price, quantity, notional, base, weights, entries, cursors,
+        )  # fmt: skip
     if busted:
         for s in range(sums):
             entries[entry, SUMS + s] = 0
