@@ -48,7 +48,7 @@ ROW: Final = 1
 KEY: Final = 2
 SUMS: Final = 3
 """Fields of an entry: the numbers of the sums follow; in chained groups side and distance to the next entry of the
-key (0: none) and the values of first and last come behind them."""
+key (0: none; negative where the side changes) and the values of first and last come behind them."""
 
 TAIL: Final = 0
 HEAD: Final = 1
@@ -219,8 +219,9 @@ def _link(entry: int, key: int, sums: int, chain: int, entries: Array, state: Ar
     last = state[key, sums + 2] - 1
     entries[entry, chain + 1] = 0
     if last >= 0:
-        entries[last, chain + 1] = entry - last
-        state[key, sums] += entries[last, chain] != entries[entry, chain]
+        changes = entries[last, chain] != entries[entry, chain]
+        entries[last, chain + 1] = last - entry if changes else entry - last
+        state[key, sums] += changes
     else:
         state[key, sums + 1] = entry + 1
     state[key, sums + 2] = entry + 1
@@ -231,12 +232,12 @@ def _unlink(entry: int, key: int, sums: int, chain: int, entries: Array, state: 
     """Take the first entry off its key's chain; one that was busted is no longer on it."""
     if state[key, sums + 1] != entry + 1:
         return
-    if entries[entry, chain + 1] == 0:
+    step = entries[entry, chain + 1]
+    if step == 0:
         state[key, sums + 1] = state[key, sums + 2] = 0
     else:
-        following = entry + entries[entry, chain + 1]
-        state[key, sums + 1] = following + 1
-        state[key, sums] -= entries[entry, chain] != entries[following, chain]
+        state[key, sums + 1] = entry + abs(step) + 1
+        state[key, sums] -= step < 0
 
 
 @kernel(allocates=False)
@@ -255,7 +256,7 @@ def _relink(key: int, sums: int, chain: int, entries: Array, state: Array) -> No
     entry = state[key, sums + 1] - 1
     state[key, sums] = state[key, sums + 1] = state[key, sums + 2] = 0
     while entry >= 0:
-        following = entry + entries[entry, chain + 1] if entries[entry, chain + 1] != 0 else -1
+        following = entry + abs(entries[entry, chain + 1]) if entries[entry, chain + 1] != 0 else -1
         if entries[entry, chain] != _DEAD:
             _link(entry, key, sums, chain, entries, state)
         entry = following
