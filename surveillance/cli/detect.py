@@ -81,6 +81,7 @@ def command(
     not armed; 5 more rejects than --max-rejects; 10 see --fail-on; 70 internal error.
     """
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")  # the others of pyarrow keep what was freed: 30 MB
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # no matrices here, and its threads begin by spinning
     with _lasting():
         from surveillance.engine.run import detect
 
