@@ -127,7 +127,8 @@ class ParquetReader:
                 table = self._later.read_row_groups(range(*groups), columns=[name], use_threads=False)
             except (pa.ArrowException, OSError, ValueError) as error:
                 raise self._damaged(first, error) from None
-            column = table.column(name).combine_chunks()
+            whole = table.column(name)
+            column = whole.chunk(0) if whole.num_chunks == 1 else whole.combine_chunks()
             self._kept[name] = groups, column
         return column.slice(first - int(self._starts[groups[0]]), rows)
 
