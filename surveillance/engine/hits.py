@@ -31,7 +31,8 @@ from surveillance.tape.tape import Tape
 from surveillance.tape.windows import Handle, Windows
 
 IntArray = NDArray[Any]
-_FEW_KEYS: Final = 1 << 16
+_FEW_KEYS: Final = 1 << 14
+"""New keys after which those that nobody can need any more are given up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +143,7 @@ class HitRun:
             threads.unlink(head)
         tape.forget(head)
         self._milestones.append((tape.watermark, tape.end))
-        if self.keys.size <= 2 * self._keys_freed + _FEW_KEYS:
+        if self.keys.size <= self._keys_freed + _FEW_KEYS:
             return
         limit = tape.watermark - max((station.rule.detector.horizon() for station in self._stations), default=0)
         before = 0
