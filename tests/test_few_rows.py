@@ -26,6 +26,19 @@ trades = [
 print(json.dumps([{k: v for k, v in one.items() if k != "detected_at"} for one in detect_anomalies(trades)]))
 """
 
+DESKS = """
+import json
+import trade_surveillance_pipeline as pipeline
+pipeline._api_call = lambda desk: json.dumps([
+    {"trade_id": n if n % 3 else f"x{n}", "trader_id": f"T{n % 7}", "asset_class": ("equity", "derivative")[n % 2],
+     "currency": "EUR", "notional": 900_000.5 + n * 7919 % 990_000, "timestamp": 1_700_000_000 + n * n % 28_800}
+    for n in range(desk, 200, 3)
+])
+found = pipeline.process_all_desks(range(3))
+told = [[{k: v for k, v in one.items() if k != "detected_at"} for one in desk] for desk in found]
+print(found.complete, json.dumps(told))
+"""
+
 
 def never_compiled(function):
     made = kernel("int64(int8[::1], int32[::1])")(function)
@@ -96,9 +109,10 @@ def test_an_error_inside_leaves_no_trace():
     assert not kernels._FEW.rows
 
 
-def judged(tmp_path, prelude=""):
+def judged(tmp_path, prelude="", work=JUDGE):
     environ = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path), "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'detectors'}"}
-    code = prelude + JUDGE
+    environ["TRADE_SURVEILLANCE_ALERTS"] = "off"
+    code = prelude + work
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", code], env=environ, capture_output=True, text=True, check=False
     )
@@ -113,6 +127,14 @@ def test_a_new_installation_judges_a_few_trades_without_compiling_and_alike(tmp_
     assert judged(tmp_path, always) == plain
     assert list(tmp_path.rglob("*.nbi"))
     assert judged(tmp_path) == plain
+
+
+def test_a_new_installation_judges_small_feeds_without_compiling_and_alike(tmp_path):
+    plain = judged(tmp_path, work=DESKS)
+    assert plain.startswith("True [[{")
+    assert not list(tmp_path.rglob("*.nb*"))
+    always = "from surveillance.compat import pipeline_desks\npipeline_desks.FEW = pipeline_desks._FEW_CHARACTERS = 0\n"
+    assert judged(tmp_path, always, DESKS) == plain
 
 
 def test_kernels_are_of_one_kind():

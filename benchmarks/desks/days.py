@@ -106,7 +106,7 @@ def _burst(rng, person, people, chosen, trades, day) -> None:
     moments = np.sort(rng.uniform(start, start + length, count))
     trades += zip(moments.tolist(), [person] * count, parts.tolist(), strict=True)
     day.bursts.append(Burst(person.name, OPEN + float(moments[0]), OPEN + float(moments[-1])))
-    able = [one for n, one in enumerate(people) if n not in chosen and one.usual >= total / 1.5]
+    able = [one for n, one in enumerate(people) if n not in chosen and one.usual >= total]
     if able:
         trades.append((float(rng.uniform(0, SESSION)), able[rng.integers(len(able))], total))
 

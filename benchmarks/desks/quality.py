@@ -1,6 +1,6 @@
 """Quality of alerts: share above low that is true, episodes found and alerts a day, beside the module before.
 
-python benchmarks/desks/quality.py [--original FILE] [--seeds 100-119]
+python benchmarks/desks/quality.py [--original FILE] [--seeds 200-219]
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def judged(day, found, times) -> dict:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--original")
-    parser.add_argument("--seeds", default="100-119")
+    parser.add_argument("--seeds", default="200-219")
     options = parser.parse_args()
     first, last = map(int, options.seeds.split("-"))
     modules = {"new": load(None)} | ({"before": load(options.original)} if options.original else {})

@@ -19,7 +19,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from surveillance.compat.pipeline import Anomalies, report_of, shaped, tell
+from surveillance.compat.pipeline import FEW, Anomalies, report_of, shaped, tell
 from surveillance.compat.pipeline_feeds import FeedError, fetch
 from surveillance.compat.pipeline_findings import Found, judge
 from surveillance.compat.pipeline_keeping import keep
@@ -32,10 +32,15 @@ from surveillance.compat.pipeline_settings import read_settings
 from surveillance.compat.pipeline_spool import Spool, as_written
 from surveillance.events.batch import EventBatch
 from surveillance.events.dictionary import Dictionaries
+from surveillance.kernel import few_rows
 from surveillance.tape.order import ReorderBuffer
 
 _ROWS_HELD: Final = 131_072
 """Rows that the merge holds, of all desks together."""
+
+
+_FEW_CHARACTERS: Final = 200_000
+"""Length of a feed up to which to compile kernels would take longer than to do without."""
 
 
 class DeskResults(list[list[dict[str, Any]]]):
@@ -117,9 +122,10 @@ class DeskRun:
             rows = sum(desk.spool.rows for desk in desks)
             found: list[Found] = []
             if rows:
-                found, self.faults = judge(
-                    self._merged(desks), self._rule, self._dictionaries, names, rows=rows, clock=time.time
-                )
+                with few_rows(few=rows <= FEW):
+                    found, self.faults = judge(
+                        self._merged(desks), self._rule, self._dictionaries, names, rows=rows, clock=time.time
+                    )
             anomalies: dict[int, list[dict[str, Any]]] = {}
             for one in found:
                 anomalies.setdefault(int(one.source[-1]), []).append(self._anomaly(one, desks))
@@ -153,7 +159,9 @@ class DeskRun:
         desk.seconds = round(time.monotonic() - started, 3)
 
     def _convert(self, desk: _Desk, feed: Any) -> None:
-        parts, fault = read_feed(feed, desk.name, desk.entrance, desk.number_traders)
+        few = isinstance(feed, (str, bytes)) and len(feed) <= _FEW_CHARACTERS
+        with few_rows(few=few):
+            parts, fault = read_feed(feed, desk.name, desk.entrance, desk.number_traders)
         desk.spool.write(parts, max(1024, _ROWS_HELD // len(self._desk_ids)))
         if fault is not None and not desk.spool.rows:
             raise fault

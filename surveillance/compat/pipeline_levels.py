@@ -8,7 +8,7 @@ Usual is what the busiest other stretch held, or, if that is more, what the kind
 number of trades in a stretch n, their mean notional m and mean square q, a sum of n independent trades has the mean n*m
 and the standard deviation sqrt(n*q), and what stays below two deviations above the mean is likely. A desk that trades
 in blocks has a large q and had blocks before, so that its blocks are not unusual; a thousand small trades have a small
-one. The thresholds were chosen on seeds 1 to 20 of benchmarks/desks.
+one. The thresholds were chosen on seeds 1 to 60 of benchmarks/desks.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ DEVIATIONS: Final = 2
 ENOUGH: Final = 3
 """Stretches with trades that make a trader known."""
 
-UNUSUAL: Final = 3.0
+UNUSUAL: Final = 3.5
 EXTREME: Final = 6.0
 """Times what is usual, from which on an episode is medium and high."""
 
