@@ -35,6 +35,9 @@ INSTRUMENT_FIELDS: Final = ("asset_class", "band", *SCALES, "multiplier", "tick_
 
 
 DATE: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+TRADING_DAY: Final = r"(?:1[789][0-9]{2}|2[01][0-9]{2})-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
+"""A date on which there can be trading, from 1700 to 2199, as a regular expression."""
+
 _FORMS: Final = {
     "day": "Write it as monday, monday-friday or 2026-12-24.",
     "phase": "Leave it empty for a session.",
@@ -234,8 +237,8 @@ def _wrong(name: str, value: str) -> str:
 def _wrong_hours(name: str, value: str) -> str:
     """Say what is wrong with a value of the table of calendars; empty when nothing is."""
     if name == "day":
-        fits = days_of_week(value) is not None or (DATE.fullmatch(value) and moment(value) is not None)
-        return "" if fits else f"day {value!r} is neither a weekday nor a date"
+        fits = days_of_week(value) is not None or (re.fullmatch(TRADING_DAY, value) and moment(value) is not None)
+        return "" if fits else f"day {value!r} is neither a weekday nor a date from 1700 to 2199"
     if name == "phase":
         return "" if value in PHASES else f"{value!r} is not a value of phase: {', '.join(PHASES)}"
     if name in ("open", "close"):

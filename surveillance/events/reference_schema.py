@@ -10,7 +10,7 @@ import json
 from typing import Any, Final
 
 from surveillance.events.calendar import PHASES, WEEKDAYS
-from surveillance.events.reference_files import MEMBERS, SCALE, SHAPES, VALIDITY
+from surveillance.events.reference_files import MEMBERS, SCALE, SHAPES, TRADING_DAY, VALIDITY
 from surveillance.events.schema import ENUMS, MAX_DECIMALS
 
 _WEEKDAY: Final = f"(?:{'|'.join(WEEKDAYS)})"
@@ -51,7 +51,7 @@ _FIELDS: Final[dict[str, dict[str, Any]]] = {
     "tick_size": {"description": "Smallest step of the price, above 0.", "pattern": f"^{_NUMBER}$"},
     "day": {
         "description": "Weekday, weekdays from one to another, or a date that is otherwise than its weekday says.",
-        "pattern": f"^(?:{_WEEKDAY}(?:-{_WEEKDAY})?|{_DAY})$",
+        "pattern": f"^(?:{_WEEKDAY}(?:-{_WEEKDAY})?|{TRADING_DAY})$",
     },
     "phase": {"description": "session or auction; empty: session.", "enum": list(PHASES)},
     "open": {

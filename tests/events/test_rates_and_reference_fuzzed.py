@@ -5,11 +5,14 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from surveillance.errors import InputError
+from surveillance.events.calendars import Calendars
+from surveillance.events.dictionary import Dictionary
 from surveillance.events.rates import read_rates
 from surveillance.events.reference import read_reference
 from surveillance.events.reference_files import SHAPES
@@ -58,6 +61,47 @@ def test_any_bytes_are_rates_or_errors(data):
 def test_any_bytes_are_reference_data_or_errors(table, data, more):
     for text in (data, ",".join([SHAPES[table].key, *SHAPES[table].needs, *more]).encode() + b"\n" + data):
         only_known_errors(read_reference, text, f"{table}.csv")
+
+
+ZONES = st.sampled_from(["UTC", "America/New_York", "Asia/Kathmandu", "Pacific/Apia", "../etc", "America"])
+DAYS = st.sampled_from(
+    ["monday", "friday-tuesday", "monday-sunday", "2026-03-08", "0001-01-01", "9999-12-31", "2262-04-11", "mon"]
+)
+TIMES = st.sampled_from(["", "00:00", "02:30", "09:30:15", "17:00", "24:00", "25:00"])
+FROM = st.sampled_from(["", "2026-03-08", "0001-01-01", "9999-12-31", "2262-04-11", "2026-03-08T12:00:00Z"])
+PHASE = st.sampled_from(["", "session", "auction"])
+HOURS = st.lists(st.tuples(st.just("OTC"), ZONES, DAYS, PHASE, TIMES, TIMES, FROM, FROM).map(",".join), max_size=6)
+
+
+@given(HOURS)
+def test_any_hours_are_a_calendar_or_errors(lines):
+    text = "\n".join(["calendar,zone,day,phase,open,close,valid_from,valid_to", *lines])
+    only_known_errors(read_reference, text.encode(), "calendars.csv")
+
+
+@given(
+    st.lists(st.tuples(DAYS, PHASE, TIMES, TIMES), max_size=4),
+    st.integers(-(2**62), 2**62),
+    st.lists(st.integers(0, 40 * 86_400), max_size=5),
+)
+def test_any_time_is_placed_or_told_to_be_beyond_the_calendar(lines, start, seconds):
+    times = [start + one * 10**9 for one in seconds]
+    with tempfile.TemporaryDirectory() as folder:
+        text = "\n".join(
+            ["calendar,zone,day,phase,open,close", *(",".join(("OTC", "Asia/Tokyo", *one)) for one in lines)]
+        )
+        (Path(folder) / "calendars.csv").write_text(text)
+        (Path(folder) / "venues.csv").write_text("venue,calendar\nV,OTC\n" if lines else "venue\nV\n")
+        try:
+            known = read_reference(folder).calendars
+            names = Dictionary()
+            calendars = Calendars(known, names)
+            codes = np.full(len(times), names.code("OTC") if known else 0, np.int32)
+            sessions = calendars.place(codes, np.array(times, np.int64), np.zeros(len(times), np.int32))
+        except InputError:
+            return
+        assert len(sessions) == len(times)
+        assert calendars.events.sum() == len(times)
 
 
 @given(st.binary(max_size=200))
