@@ -20,6 +20,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from fix_messages import message
 
 from surveillance.errors import InputError
 from surveillance.events.dictionary import Dictionaries
@@ -28,7 +29,7 @@ from surveillance.feeds.ahead import ReadAhead
 from surveillance.feeds.source import open_sources
 
 NAMES = ("time", "kind", "side", "price", "quantity", "account", "order")
-FORMATS = ("csv", "ndjson", "json", "parquet")
+FORMATS = ("csv", "ndjson", "json", "parquet", "fix")
 PACKINGS = {
     "": bytes,
     ".gz": gzip.compress,
@@ -61,11 +62,24 @@ def written(form: str, found: list[dict[str, str]]) -> bytes:
         out = io.BytesIO()
         pq.write_table(pa.table({name: [row[name] for row in found] for name in NAMES}), out)
         return out.getvalue()
+    if form == "fix":
+        return "".join(map(_message, found)).encode()
     if form == "csv":
         quoted = [",".join('"' + row[name].replace('"', '""') + '"' for name in NAMES) for row in found]
         return "\n".join([",".join(NAMES), *quoted, ""]).encode()
     lines = [json.dumps(row, ensure_ascii=len(found) % 2 == 0) for row in found]
     return ("\n".join([*lines, ""]) if form == "ndjson" else "[" + ",\n".join(lines) + "]").encode()
+
+
+def _message(row: dict[str, str]) -> str:
+    time_ = row["time"].replace("-", "").replace("T", "-")[:21]
+    account, side = row["account"].replace("\n", " "), "12"[row["side"] == "sell"]
+    fields = f"37=X{row['order']} 11={row['order']} 55=IBM 54={side} 38={row['quantity']} 60={time_}"
+    if row["kind"] == "trade":
+        what = f"35=8 17=e{row['order']} 150=F 39=1 32={row['quantity']} 31={row['price']} 151=0 14=1"
+    else:
+        what = f"35=8 17=e{row['order']} 150={'0' if row['kind'] == 'order' else '4'} 39=0 151=1 14=0 44={row['price']}"
+    return message([*what.split(), *fields.split(), f"1={account}"], sender="BROKER", target="CLIENT") + "\n"
 
 
 def damaged(data: bytes, random_: random.Random) -> bytes:
@@ -93,9 +107,9 @@ def damaged(data: bytes, random_: random.Random) -> bytes:
 
 
 @cache
-def canonical() -> Profile:
-    """Return the profile of fields by their own names."""
-    return load_profile("canonical")
+def profile_for(path: Path) -> Profile:
+    """Return the profile that the files of a format have."""
+    return load_profile("fix" if path.suffix == ".fix" else "canonical")
 
 
 def outcome(path: Path, *, block_rows: int = 131_072, encoding: str = "utf-8") -> tuple[str, dict[str, int]]:
@@ -104,7 +118,7 @@ def outcome(path: Path, *, block_rows: int = 131_072, encoding: str = "utf-8") -
     Returns "read" or the code of the error for which the file was refused, and rejects by reason.
     """
     rejects: list[dict[str, object]] = []
-    profile = replace(canonical(), encoding=encoding)
+    profile = replace(profile_for(Path("day" + path.suffixes[0])), encoding=encoding)
     ahead = ReadAhead()
     try:
         (source,) = open_sources(
@@ -121,7 +135,9 @@ def outcome(path: Path, *, block_rows: int = 131_072, encoding: str = "utf-8") -
     counts = source.counts
     assert counts.rows_read + counts.added == counts.events + counts.rejected + counts.filtered + counts.duplicates
     assert (counts.events, counts.rejected) == (len(positions), len(rejects))
-    assert sorted([*positions, *(reject["position"] for reject in rejects)]) == list(range(counts.rows_read))
+    used = sorted([*positions, *(reject["position"] for reject in rejects)])
+    assert len(set(used)) == len(used) == counts.rows_read - counts.filtered
+    assert all(0 <= place < counts.rows_read for place in used)
     assert all(reject["code"] and reject["reason"] and reject["source"] for reject in rejects)
     assert path.suffix == ".parquet" or all(reject["line"] for reject in rejects)
     json.dumps(rejects).encode()
