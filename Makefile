@@ -90,6 +90,20 @@ schemas: $(READY)  ## write anew what is generated: schemas of rules, detectors 
 	$(BIN)/python -m surveillance.testing.reference docs
 	$(BIN)/python -c 'from surveillance.compat.layering.pack import write_compiled; write_compiled()'
 
+CORPUS := out/corpus
+SEEDS := 101,102
+DENSITIES := 3,30,250
+
+.PHONY: accuracy
+accuracy: $(READY)  ## write docs/accuracy.md anew: every rule on a corpus that none was tuned on, some minutes
+	$(BIN)/surveil simulate corpus $(CORPUS) --seeds $(SEEDS) --densities $(DENSITIES) --quiet
+	for day in $(CORPUS)/*/; do $(BIN)/surveil detect $$day/events.parquet --feed canonical --reference $$day/reference \
+		--rates $$day/reference/rates.csv --out $$day/run --quiet || exit $$?; done
+	$(BIN)/surveil evaluate $$(for day in $(CORPUS)/*/; do echo $$day/run --truth $$day/truth.csv; done) \
+		--markdown docs/accuracy.md --plot docs/accuracy.svg --tuned-on "published values and two simulated days of another \
+	kind (ABIDES), none of this corpus" --measured-on "simulated days of the seeds $(SEEDS), at densities of $(DENSITIES) orders \
+	a second"
+
 .PHONY: build
 build: $(READY)  ## wheel and sdist into dist/
 	$(BIN)/python -m build --no-isolation

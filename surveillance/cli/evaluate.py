@@ -20,8 +20,15 @@ _FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
 
 
 @click.command(name="evaluate")
-@click.argument("run", metavar="RUN", type=_FOLDER)
-@click.option("--truth", required=True, type=click.Path(path_type=Path), metavar="FILE", help="Labels of the day.")
+@click.argument("runs", metavar="RUN...", type=_FOLDER, nargs=-1, required=True)
+@click.option(
+    "--truth",
+    required=True,
+    type=click.Path(path_type=Path),
+    multiple=True,
+    metavar="FILE",
+    help="Labels of the day; of several runs, one each, in their order.",
+)
 @click.option("--level", type=Level, default="medium", show_default=True, help="Only alerts at this level or above.")
 @click.option("--tolerance", default=0.0, metavar="SECONDS", help="How far an alert may be from an episode in time.")
 @click.option(
@@ -36,33 +43,41 @@ _FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
 @click.option("--reference", type=click.Path(path_type=Path), metavar="DIR", help="Reference data for --events.")
 @click.option("--rates", type=click.Path(path_type=Path), multiple=True, metavar="FILE", help="Rates for --events.")
 @click.option("--markdown", type=click.Path(path_type=Path), metavar="FILE", help="Write the figures as Markdown.")
+@click.option("--tuned-on", metavar="TEXT", help="For --markdown: on which days thresholds were tuned.")
+@click.option("--measured-on", metavar="TEXT", help="For --markdown: on which days this was measured.")
 @click.option("--plot", type=click.Path(path_type=Path), metavar="FILE", help="Draw precision and recall (svg, png).")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 def command(
     *,
-    run: Path,
-    truth: Path,
+    runs: tuple[Path, ...],
+    truth: tuple[Path, ...],
     level: str,
     tolerance: float,
     events: tuple[Path, ...],
     markdown: Path | None,
+    tuned_on: str | None,
+    measured_on: str | None,
     plot: Path | None,
     as_json: bool,
     **inputs: Any,
 ) -> None:
-    """Compare the alerts in RUN, the folder that `surveil detect` wrote, with labels of what really happened.
+    """Compare the alerts in RUN, a folder that `surveil detect` wrote, with labels of what really happened.
 
     An alert is about an episode when they overlap in time and share an account and an instrument. FILE is a CSV with
     the columns typology, start, end, accounts, instrument and, if known, is_abuse, traders, params: the simulator's
     truth.csv, or your own.
     """
-    from surveillance.evaluation import evaluate, read_alerts, read_findings, read_truth
-    from surveillance.evaluation.claims import read_rules
+    from surveillance.evaluation import evaluate
+    from surveillance.evaluation.days import read_days
 
-    episodes = read_truth(truth)
-    alerts = [one for one in read_alerts(run) if at_or_above(one.level, level)]
-    rules = read_rules(run)
-    found = evaluate(alerts, read_findings(run), episodes, rules, int(tolerance * 1e9))
+    if len(runs) != len(truth):
+        raise click.UsageError(f"{len(runs)} runs need as many --truth, one each, in their order")
+    if events and len(runs) > 1:
+        raise click.UsageError("--events says what came nearest in one run, not in several")
+    days = read_days(runs, truth)
+    alerts = [one for one in days.alerts if at_or_above(one.level, level)]
+    rules = days.rules
+    found = evaluate(alerts, days.findings, days.episodes, rules, int(tolerance * 1e9))
     if events:
         from surveillance.evaluation.again import nearest_of
 
@@ -70,7 +85,7 @@ def command(
     if markdown is not None:
         from surveillance.evaluation.report import as_markdown
 
-        markdown.write_text(as_markdown(found), encoding="utf-8")
+        markdown.write_text(as_markdown(found, level, tuned_on, measured_on, plot), encoding="utf-8")
     if plot is not None:
         from surveillance.evaluation.plot import plot_curves
 

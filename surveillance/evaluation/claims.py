@@ -39,6 +39,8 @@ class Claim:
         Times of the first and last event, ns UTC.
     raised : int
         Time of the event with which it was first raised, ns UTC.
+    run : int
+        Which of several runs says so.
     """
 
     id: str
@@ -50,6 +52,7 @@ class Claim:
     start: int
     end: int
     raised: int
+    run: int = 0
 
 
 def read_alerts(run: Path) -> list[Claim]:

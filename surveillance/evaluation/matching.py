@@ -44,9 +44,11 @@ def match(claims: Sequence[Claim], episodes: Sequence[Episode], tolerance: int =
     """
     of_claims: list[list[int]] = [[] for _ in claims]
     of_episodes: list[list[int]] = [[] for _ in episodes]
-    by_end = sorted(range(len(episodes)), key=lambda place: episodes[place].start)
+    of_runs: dict[int, list[int]] = {}
+    for place in sorted(range(len(episodes)), key=lambda place: episodes[place].start):
+        of_runs.setdefault(episodes[place].run, []).append(place)
     for number, claim in enumerate(claims):
-        for place in by_end:
+        for place in of_runs.get(claim.run, ()):
             episode = episodes[place]
             if episode.start > claim.end + tolerance:
                 break

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from surveillance.alerts.values import iso_time
@@ -36,9 +37,30 @@ def as_dict(found: Evaluation) -> dict[str, Any]:
     }
 
 
-def as_markdown(found: Evaluation) -> str:
-    """Return an evaluation as Markdown."""
-    return "\n".join(_lines(found)) + "\n"
+def as_markdown(
+    found: Evaluation,
+    level: str,
+    tuned_on: str | None = None,
+    measured_on: str | None = None,
+    plot: Path | None = None,
+) -> str:
+    """Return an evaluation as a Markdown document.
+
+    Parameters
+    ----------
+    found : Evaluation
+    level : str
+        Level from which on alerts count.
+    tuned_on, measured_on : str, optional
+        On which days thresholds were tuned, and on which this was measured.
+    plot : Path, optional
+        Picture of the curves, in the same folder.
+    """
+    head = ["# Accuracy", "", f"Made by `surveil evaluate`. Only alerts at {level} or above count; intervals are 95 %."]
+    head += [] if tuned_on is None else ["", f"Thresholds were tuned on {tuned_on}."]
+    head += [] if measured_on is None else ["", f"Measured on {measured_on}."]
+    tail = [] if plot is None else ["", f"![precision and recall]({plot.name})"]
+    return "\n".join([*head, "", *_lines(found), *tail]) + "\n"
 
 
 def _nearest(miss: Miss | None) -> dict[str, Any] | None:

@@ -35,6 +35,8 @@ class Episode:
         ns UTC.
     params : Mapping
         What is known of how it was done, such as ``severity`` and ``density``.
+    run : int
+        In which of several runs it can be found.
     """
 
     id: str
@@ -46,6 +48,7 @@ class Episode:
     start: int
     end: int
     params: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    run: int = 0
 
     @property
     def actors(self) -> frozenset[str]:
