@@ -102,9 +102,8 @@ def main() -> None:
             growth(path, Path(folder))
     if options.million:
         print("all desks")
-        million(6, 166_667)
-        million(60, 16_667)
-        million(60, 166_667)
+        for desks, each in ((6, 166_667), (60, 16_667), (6, 50_000), (60, 50_000)):
+            million(desks, each)
 
 
 if __name__ == "__main__":

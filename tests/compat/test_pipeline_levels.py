@@ -87,7 +87,8 @@ def test_nights_are_no_evidence_of_a_quiet_trader():
     ("times_limit", "times_usual", "name", "score"),
     [
         (3, 1, "low", 20), (30, 1, "low", 32), (3_000, 3.49, "low", 32),
-        (3, 3.5, "medium", 46), (3, 5.99, "medium", 48.1), (3, 6, "high", 72), (3, 60, "high", 83), (3, 600, "high", 83),
+        (3, 3.5, "medium", 46), (3, 5.99, "medium", 48.1), (3, 6, "high", 72),
+        (3, 60, "high", 83), (3, 600, "high", 83),
         (29.9, None, "low", 31.98), (30, None, "medium", 46), (3_000, None, "medium", 55),
     ],
 )  # fmt: skip
