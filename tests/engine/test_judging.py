@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tape_helpers import make_dictionaries
 
 from surveillance.detecting.candidates import Candidates
 from surveillance.detecting.measure import Unit
 from surveillance.engine.judge import STRENGTH_SCALE, Judge, excess
+from surveillance.events.dictionary import TermsTable
 from surveillance.events.schema import NULL, PPM, AssetClass
 from surveillance.rules.conditions import HIGHEST, Condition
 
@@ -19,10 +19,11 @@ ADDED = "asset_classes: {equity: {}, derivative: {when: {price_change: {at_most:
 @pytest.fixture
 def judge(rulebook, detectors):
     (rule,) = rulebook({"churn": CHURN + ADDED}).rules
-    dictionaries = make_dictionaries()
-    dictionaries.terms.code(3, 0, 2, 0)
+    terms = TermsTable()
+    for asset_class in (AssetClass.EQUITY, AssetClass.DERIVATIVE):
+        terms.code(asset_class, 0, 2, 0)
     bound = detectors["wash.churn"](rule.params(None))
-    return Judge(rule, bound, frozenset({AssetClass.EQUITY, AssetClass.DERIVATIVE}), dictionaries.terms)
+    return Judge(rule, bound, frozenset({AssetClass.EQUITY, AssetClass.DERIVATIVE}), terms)
 
 
 def test_a_measure_that_is_null_matters_only_where_the_rule_has_a_condition_on_it(judge):
@@ -32,7 +33,7 @@ def test_a_measure_that_is_null_matters_only_where_the_rule_has_a_condition_on_i
 
 
 def test_terms_that_the_rule_does_not_apply_to_are_never_hits(judge):
-    judge._terms.code(2, 0, 2, 0)
+    judge._terms.code(AssetClass.FIXED_INCOME, 0, 2, 0)
     made = Candidates(np.arange(2), {"buys": np.full(2, 99), "price_change": np.zeros(2, dtype=np.int64)})
     assert judge.hits(made, np.array([2, 0])).index.tolist() == [1]
     with pytest.raises(LookupError, match="rule churn does not apply"):

@@ -64,9 +64,10 @@ def run(folder, detectors, *names):
     closed += engine.finish()
     writer = Writer(flow.dictionaries.terms, ["flow"], "USD")
     findings = [writer.finding(episode) for episode in closed]
+    fields = flow.batch.columns
     states = {
         rule.id: health.after(
-            rule, health.State(health.ARMED), detectors[rule.detector], engine.kinds_seen, engine.faults
+            rule, health.State(health.ARMED), detectors[rule.detector], engine.kinds_seen, engine.faults, fields
         )
         for rule in book.rules
     }
