@@ -7,7 +7,7 @@ from typing import Final
 
 import click
 
-VERBS: Final = ("list", "show", "try")
+VERBS: Final = ("list", "show", "try", "guess")
 """Each is `command` in the file ``feeds_`` and its name."""
 
 

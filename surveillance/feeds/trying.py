@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Any, Final
 
 from surveillance.events.batch import EventBatch
+from surveillance.events.derived import FirstOf
 from surveillance.events.dictionary import Dictionaries
 from surveillance.events.profile import Profile
 from surveillance.events.raw import as_text
@@ -106,11 +107,10 @@ def try_profile(stored: Stored, profile: Profile, *, rows: int, most: int | None
             break
     trial.counts = source.counts.as_dict()
     trial.rejects = _various(rejects, rows)
-    named = _named(profile)
-    there = set(trial.columns) | set(profile.file_name.groupindex if profile.file_name else ())
-    trial.missing = [name for name in named if name not in there and name.split(".")[0] not in there]
-    used = {*named, *(name.split(".")[0] for name in named)}
-    trial.unused = [name for name in trial.columns if name not in used and name.split(".")[0] not in named]
+    there = {*trial.columns, *(profile.file_name.groupindex if profile.file_name else ())}
+    used, trial.missing = _named(profile, there)
+    within = {name.split(".")[0] for name in used}
+    trial.unused = [name for name in trial.columns if name not in used | within and name.split(".")[0] not in used]
     return trial
 
 
@@ -124,21 +124,37 @@ def _various(rejects: list[dict[str, Any]], rows: int) -> list[dict[str, Any]]:
     return sorted(chosen, key=lambda reject: int(reject["position"]))
 
 
-def _named(profile: Profile) -> list[str]:
-    """Return all columns of files that a profile names."""
-    found: dict[str, None] = {}
-    waiting = [
-        *profile.columns(set(profile.fields)),
-        *(test.column for test in (profile.sides.where if profile.sides else ())),
-    ]
-    while waiting:
-        name = waiting.pop(0)
+def _named(profile: Profile, there: set[str]) -> tuple[set[str], list[str]]:
+    """Return the columns of the file that a profile reads, and those that it names and the file does not have."""
+    used: set[str] = set()
+    missing: dict[str, None] = {}
+
+    def has(name: str) -> bool:
         made = profile.derived.get(name)
         if made is None:
-            found.setdefault(name)
+            return name in there or name.split(".", maxsplit=1)[0] in there
+        return (any if made.one_is_enough else all)(map(has, made.needs)) or not made.needs
+
+    def walk(name: str) -> None:
+        made = profile.derived.get(name)
+        if made is None:
+            if has(name):
+                used.add(name)
+            else:
+                missing.setdefault(name)
+        elif isinstance(made, FirstOf) and any(map(has, made.needs)):
+            for other in filter(has, made.needs):
+                walk(other)
+        elif isinstance(made, FirstOf):
+            missing.setdefault(" or ".join(made.needs))
         else:
-            waiting += made.needs
-    return list(found)
+            for other in made.needs:
+                walk(other)
+
+    where = profile.sides.where if profile.sides is not None else ()
+    for name in [*profile.columns(set(profile.fields)), *(test.column for test in where)]:
+        walk(name)
+    return used, list(missing)
 
 
 def written(batch: EventBatch, dictionaries: Dictionaries) -> list[dict[str, Any]]:

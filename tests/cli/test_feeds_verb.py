@@ -88,3 +88,24 @@ def test_a_file_that_does_not_fit_is_an_error(capsys, rows):
     assert "has no column 'time_ns'" in capsys.readouterr().err
     assert run(["feeds", "try", str(rows), "--feed", "nothing"]) == 2
     assert "there is no feed profile 'nothing'" in capsys.readouterr().err
+
+
+def test_a_guess_is_saved_tried_and_used(capsys, rows, tmp_path):
+    assert run(["feeds", "guess", str(rows)]) == 0
+    shown = capsys.readouterr()
+    assert "surveil feeds try" in shown.err
+    profile = tmp_path / "guessed.yaml"
+    profile.write_text(shown.out, encoding="utf-8")
+    assert run(["feeds", "try", str(rows), "--feed", str(profile), "--json"]) == 0
+    counts = json.loads(capsys.readouterr().out)["counts"]
+    assert (counts["events"], counts["rejected"]) == (2, 2)
+    assert run(["feeds", "guess", str(rows), "--json"]) == 0
+    proposal = json.loads(capsys.readouterr().out)
+    assert proposal["profile"] == shown.out
+    assert proposal["fields"]["time"] == {"sure": "sure", "why": "ISO 8601 with an offset"}
+
+
+def test_a_guess_needs_one_file(capsys, rows, tmp_path):
+    (tmp_path / "more.csv").write_text(ROWS, encoding="utf-8")
+    assert run(["feeds", "guess", str(tmp_path)]) == 2
+    assert "is 2 files; a profile is guessed from one" in capsys.readouterr().err
