@@ -219,7 +219,7 @@ def _wrong(name: str, value: str) -> str:
         allowed = [member.name.lower() for member in ENUMS[name]]
         return "" if value in allowed else f"{value!r} is not a value of {name}: {', '.join(allowed)}"
     if name in SCALES:
-        fits = re.fullmatch(SCALE, value)
+        fits = re.fullmatch(SCALE, value) is not None
         return "" if fits else f"{name} {value!r} is not a whole number from 0 to {MAX_DECIMALS}"
     if name in ("multiplier", "tick_size"):
         from surveillance.events.arithmetic import MULTIPLIER_SCALE

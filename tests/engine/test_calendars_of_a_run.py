@@ -112,6 +112,19 @@ def test_run_json_tells_calendars_events_outside_and_marks(run):
     assert told["unknown"]["venue"]["examples"] == ["OTHER"]
 
 
+def test_the_order_of_the_file_does_not_matter(run):
+    minutes = [f"2026-11-27T17:{minute}:00" for minute in (50, 52, 54, 56, 58)]
+    events = churn(*minutes, "2026-11-27T18:00:00", "2026-11-27T18:20:00", "2026-11-30T15:00:00")
+    found, told = run(events)
+    assert len(found) == 1
+    again, other = run([*events[4:], *events[:4]])
+    assert other["sorted_on_disk"] == ["day.ndjson"]
+    assert [(one["start"], one["end"], one["measures"]) for one in again] == [
+        (one["start"], one["end"], one["measures"]) for one in found
+    ]
+    assert other["calendars"] == told["calendars"]
+
+
 def test_the_digest_of_a_calendar_is_of_the_days_of_the_events(run):
     def digest(*days):
         _, told = run([trade(f"{day}T15:00:00") for day in days])
