@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Final
 
 from surveillance.detecting.detector import Detector
-from surveillance.events.schema import Kind, Side
+from surveillance.events.schema import PPM, Kind, Side
 from surveillance.tape.aggregates import Aggregate, Window
 from surveillance.tape.rows import RowClass, column_enum
 from surveillance.tape.statistics import deviation, mean
@@ -98,9 +99,38 @@ class Rows:
         """Greatest value of a column in the window."""
         return self._aggregate("max", field)
 
+    def quantile(self, field: str, rank: str, *, side: str | None = None) -> Declared:
+        """Take the value that a share of a column's known values, such as ``"90%"``, does not exceed.
+
+        It is one of the values in the window, of the exact quantile's bucket: less than 6.25 % off it, and equal to it
+        where all values of the bucket are, as with round lots. Values of 0 or less are alike. Null where the window
+        holds none.
+        """
+        one = self._aggregate("quantile", field, side).aggregate
+        return Declared(replace(one, rank=_parts_per_million(rank)))
+
+    def median(self, field: str, *, side: str | None = None) -> Declared:
+        """Take the median of a column's known values, the lower one of two, as exactly as `quantile`."""
+        return self.quantile(field, "50%", side=side)
+
     def distinct(self, field: str) -> Declared:
         """How many different values of a code column the window holds."""
         return self._aggregate("distinct", field)
+
+
+def _parts_per_million(rank: str) -> int:
+    """Return a share such as ``"99.9%"`` in parts per million.
+
+    Raises
+    ------
+    ValueError
+        It is no share above 0% and up to 100%, or has more than four decimal places.
+    """
+    found = re.fullmatch(r"([0-9]{1,3})(?:\.([0-9]{1,4}))?%", rank)
+    ppm = int(found[1]) * 10_000 + int((found[2] or "").ljust(4, "0")) if found else 0
+    if not 0 < ppm <= PPM:
+        raise ValueError(f"{rank!r} is not a share of the values, such as '90%' or '99.9%'")
+    return ppm
 
 
 def rows(*kinds: Kind, **where: str) -> Rows:
@@ -155,18 +185,26 @@ class WindowDetector(Detector):
 
     def windows(self) -> Mapping[str, tuple[Aggregate, Window]]:
         """Return the declared aggregates over the one window."""
-        asked: dict[str, tuple[Aggregate, Window]] = {}
-        for name, declared in self._declared.items():
-            one = declared.bound(self)
-            for part, operation in _PARTS.get(one.operation, {"": one.operation}).items():
-                asked[name + part] = (replace(one, operation=operation), self.window)
-        return asked
+        return parts_of({name: (declared.bound(self), self.window) for name, declared in self._declared.items()})
 
     def derived(self) -> Mapping[str, tuple[Callable[..., Any], tuple[str, ...]]]:
         """Return means and deviations, which are made from sums."""
-        made: dict[str, tuple[Callable[..., Any], tuple[str, ...]]] = {}
-        for name, declared in self._declared.items():
-            operation = declared.aggregate.operation
-            if operation in _PARTS:
-                made[name] = (_MAKERS[operation], tuple(name + part for part in _PARTS[operation]))
-        return made
+        return made_of({name: declared.aggregate for name, declared in self._declared.items()})
+
+
+def parts_of(asked: Mapping[str, tuple[Aggregate, Window]]) -> dict[str, tuple[Aggregate, Window]]:
+    """Return aggregates with those from which others are made in their place."""
+    return {
+        name + part: (replace(one, operation=operation), window)
+        for name, (one, window) in asked.items()
+        for part, operation in _PARTS.get(one.operation, {"": one.operation}).items()
+    }
+
+
+def made_of(asked: Mapping[str, Aggregate]) -> dict[str, tuple[Callable[..., Any], tuple[str, ...]]]:
+    """Return how aggregates are made that are made from others, and from which."""
+    return {
+        name: (_MAKERS[one.operation], tuple(name + part for part in _PARTS[one.operation]))
+        for name, one in asked.items()
+        if one.operation in _PARTS
+    }

@@ -10,7 +10,9 @@ from surveillance.tape.rows import RowClass
 VALUE_COLUMNS: Final = ("price", "quantity", "notional", "base_notional")
 """Columns whose values can be summed and compared."""
 
-OPERATIONS: Final = ("count", "known", "sum", "squares", "flips", "first", "last", "min", "max", "distinct")
+OPERATIONS: Final = (
+    "count", "known", "sum", "squares", "flips", "first", "last", "min", "max", "distinct", "quantile",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,8 @@ class Aggregate:
         Only rows of this side, 0 for both.
     weights : tuple of int
         Factor for each asset class (index: code of the class), empty for none.
+    rank : int
+        Of a quantile: how many parts per million of the values it is not below.
     """
 
     rows: RowClass
@@ -37,6 +41,7 @@ class Aggregate:
     field: str = ""
     side: int = 0
     weights: tuple[int, ...] = ()
+    rank: int = 0
 
     @property
     def columns(self) -> set[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,11 +12,17 @@ from surveillance.events.schema import NULL
 from surveillance.tape.aggregates import Aggregate, Window
 from surveillance.tape.groups import DistinctGroup, ExtremeGroup, Pass, SumGroup
 from surveillance.tape.key_columns import KeyColumn, Keys
+from surveillance.tape.memory import GrowingColumn
+from surveillance.tape.quantiles import QuantileGroup
 from surveillance.tape.revisions import Revisions
 from surveillance.tape.rows import Entering, Members, RowClass
 from surveillance.tape.tape import Tape
 
 _NO_ROWS = np.zeros(0, dtype=np.int64)
+
+
+Group: TypeAlias = "SumGroup | ExtremeGroup | DistinctGroup | QuantileGroup"
+"""What moves aggregates of the same rows, key, window and anchors."""
 
 
 class Anchors:
@@ -26,9 +32,11 @@ class Anchors:
     whose window has now closed.
     """
 
-    def __init__(self, tape: Tape, key: KeyColumn, revisions: Revisions, entering: Entering, horizon: int) -> None:
+    def __init__(
+        self, of: RowClass, tape: Tape, key: KeyColumn, revisions: Revisions, entering: Entering, horizon: int
+    ) -> None:
         self._tape, self._revisions, self._entering, self.horizon = tape, revisions, entering, horizon
-        self.key = key
+        self.of, self.key = of, key
         self.decided = tape.head
         self.rows: NDArray[np.int64] = _NO_ROWS
 
@@ -48,13 +56,43 @@ class Anchors:
 class Handle:
     """Where an aggregate's values are to be found after each step."""
 
-    group: SumGroup | ExtremeGroup | DistinctGroup
+    group: Group
     index: int
 
     @property
     def values(self) -> NDArray[Any]:
         """One value for each anchor, int64; two rows (limbs) for squares."""
         return self.group.values(self.index)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept(Handle):
+    """Values of a window that closes before its row is decided: written down by row until then.
+
+    Parameters
+    ----------
+    early, late : Anchors
+        The rows when the window closes, and when they are decided.
+    columns : tuple of GrowingColumn
+        One value a row; two (limbs) for squares.
+    """
+
+    early: Anchors
+    late: Anchors
+    columns: tuple[GrowingColumn, ...]
+
+    def advance(self, end: int) -> None:
+        """Write down what was found in this step."""
+        found = self.group.values(self.index)
+        for place, column in enumerate(self.columns):
+            column.ensure(end)
+            column.array[self.early.rows] = found if len(self.columns) == 1 else found[place]
+
+    @property
+    def values(self) -> NDArray[Any]:
+        """One value for each anchor that is decided now, int64; two rows (limbs) for squares."""
+        found = [column.array[self.late.rows] for column in self.columns]
+        return found[0] if len(found) == 1 else np.stack(found)
 
 
 class Windows:
@@ -75,7 +113,8 @@ class Windows:
         self._members: dict[Any, Members] = {}
         self._entering: dict[Any, Entering] = {}
         self._anchors: dict[Any, Anchors] = {}
-        self._groups: dict[Any, SumGroup | ExtremeGroup | DistinctGroup] = {}
+        self._groups: dict[Any, Group] = {}
+        self._kept: dict[Any, Kept] = {}
         self.longest = 0
 
     def members(self, rows: RowClass) -> Members:
@@ -97,7 +136,7 @@ class Windows:
         if identity not in self._anchors:
             key = self._keys.column(rows.key)
             entering = self._entries(rows, key)
-            self._anchors[identity] = Anchors(self._tape, key, self._revisions, entering, horizon)
+            self._anchors[identity] = Anchors(rows, self._tape, key, self._revisions, entering, horizon)
         return self._anchors[identity]
 
     def request(self, aggregate: Aggregate, window: Window, anchors: Anchors) -> Handle:
@@ -106,14 +145,16 @@ class Windows:
         Raises
         ------
         ValueError
-            The anchors are not decided when the window closes.
+            The anchors are decided before the window closes.
         """
         closes = window.length if window.anchor == "start" else 0
-        if window.length < 0 or (window.anchor == "start" and not window.length) or closes != anchors.horizon:
+        if window.length < 0 or (window.anchor == "start" and not window.length) or closes > anchors.horizon:
             raise ValueError(
                 f"a window of {window.length} ns that has its anchor at its {window.anchor} cannot be asked about rows "
                 f"that are decided {anchors.horizon} ns after they enter"
             )
+        if closes < anchors.horizon:
+            return self._keep(aggregate, window, anchors, closes)
         rows = aggregate.rows
         key = self._keys.column((*rows.key, *window.partition))
         self.longest = max(self.longest, window.length)
@@ -128,10 +169,26 @@ class Windows:
             if identity not in self._groups:
                 pairs = self._keys.column((*key.fields, aggregate.field))
                 self._groups[identity] = DistinctGroup(shared, pairs)
+        elif aggregate.operation == "quantile":
+            identity += ("quantile", aggregate.field, aggregate.side)
+            if identity not in self._groups:
+                self._groups[identity] = QuantileGroup(shared, aggregate.field, aggregate.side)
         elif identity not in self._groups:
             self._groups[identity] = SumGroup(shared)
         group = self._groups[identity]
+        if isinstance(group, QuantileGroup):
+            return Handle(group, group.add(aggregate.rank))
         return Handle(group, group.add(aggregate) if isinstance(group, SumGroup) else 0)
+
+    def _keep(self, aggregate: Aggregate, window: Window, anchors: Anchors, closes: int) -> Kept:
+        """Ask about the rows when the window closes, and keep what is found until they are decided."""
+        early = self.anchors(anchors.of, closes)
+        handle = self.request(aggregate, window, early)
+        identity = (id(handle.group), handle.index, id(anchors))
+        if identity not in self._kept:
+            columns = tuple(self._tape.derive("int64") for _ in range(2 if aggregate.operation == "squares" else 1))
+            self._kept[identity] = Kept(handle.group, handle.index, early, anchors, columns)
+        return self._kept[identity]
 
     def advance(self, low: int, high: int) -> None:
         """Take rows `low` to `high` into all windows and let out what the watermark has passed."""
@@ -142,6 +199,8 @@ class Windows:
             anchors.advance(high)
         for group in self._groups.values():
             group.advance(low, high, revising)
+        for kept in self._kept.values():
+            kept.advance(high)
 
     def forget(self, freed: dict[tuple[str, ...], NDArray[Any]]) -> None:
         """Clear what is kept for keys whose codes were freed."""

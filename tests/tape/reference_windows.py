@@ -132,12 +132,30 @@ class Events:
             return len(values)
         if aggregate.operation in ("min", "max"):
             return {"min": min, "max": max}[aggregate.operation](values, default=NULL)
+        if aggregate.operation == "quantile":
+            return quantile(values, aggregate.rank)
         if aggregate.operation == "squares":
             return sum(value * value for value in values)
         if aggregate.weights:
             factors = (*aggregate.weights, *(0,) * 16)
             values = [value * factors[row["asset_class"]] for value, row in zip(values, rows, strict=True)]
         return sum(values)
+
+
+def bucket(value):
+    """Return the first and last value of a bucket: values that agree in their five highest binary digits."""
+    if value < 32:
+        return (max(value, 0), max(value, 0))
+    shift = value.bit_length() - 5
+    return (value >> shift << shift, ((value >> shift) + 1 << shift) - 1)
+
+
+def quantile(values, rank):
+    """Return the newest of the values in the bucket of the smallest value that so many do not exceed."""
+    if not values:
+        return NULL
+    exact = sorted(values)[max(-(-len(values) * rank // 10**6), 1) - 1]
+    return next(value for value in reversed(values) if bucket(value) == bucket(exact))
 
 
 def every_aggregate(row_class, *, others=()):
@@ -158,6 +176,9 @@ def every_aggregate(row_class, *, others=()):
         "min": Aggregate(row_class, "min", "price"),
         "max": Aggregate(row_class, "max", "price"),
         "distinct": Aggregate(row_class, "distinct", "counterparty"),
+        "median": Aggregate(row_class, "quantile", "price", rank=500_000),
+        "most": Aggregate(row_class, "quantile", "price", rank=900_000),
+        "usual sold": Aggregate(row_class, "quantile", "quantity", side=2, rank=500_000),
     }
     for place, other in enumerate(others):
         made |= {f"{name} of {place}": replace(one, rows=other) for name, one in made.items() if " of " not in name}
