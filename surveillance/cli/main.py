@@ -18,7 +18,18 @@ from surveillance import __version__
 from surveillance.cli.status import Status
 from surveillance.errors import SurveillanceError
 
-VERBS: Final = ("simulate", "detect", "alerts", "evaluate", "rules", "feeds", "detectors", "new", "layering-analytics")
+VERBS: Final = (
+    "simulate",
+    "detect",
+    "alerts",
+    "why-not",
+    "evaluate",
+    "rules",
+    "feeds",
+    "detectors",
+    "new",
+    "layering-analytics",
+)
 """Verbs in the order of a first day's work; each is `command` in the file of its name, with _ for -."""
 
 

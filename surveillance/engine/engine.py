@@ -99,8 +99,12 @@ class Engine:
         self._milestones: deque[tuple[int, int]] = deque()
         self._forgotten = self._keys_freed = 0
         self.kinds_seen: dict[Kind, int] = dict.fromkeys(Kind, 0)
+        self.first_seen: dict[Kind, int] = {}
+        """Time of the first event of each kind that came, ns."""
         self.last_time = NULL
         self.faults: dict[str, str] = {}
+        self.blind_since: dict[str, int] = {}
+        """Time of the first event that a rule could not judge because of its fault, ns."""
         self.watch: Callable[[Station, Candidates], None] | None = None
         """Called with what each station measured, after it was judged."""
 
@@ -149,8 +153,7 @@ class Engine:
             followed = batch if self.orders is None else self.orders.prepare(batch)
             low, high = self.tape.append(self.plant.revisions.prepare(followed), watermark)
             self.last_time = int(self.tape["time"][high - 1])
-            for kind, count in enumerate(np.bincount(self.tape["kind"][low:high], minlength=len(Kind) + 1)[1:], 1):
-                self.kinds_seen[Kind(kind)] += int(count)
+            self._count_kinds(low, high)
         else:
             self.tape.watermark = max(self.tape.watermark, watermark)
         for threads in self.plant.threads.values():
@@ -168,6 +171,14 @@ class Engine:
         self._give_back()
         return closed
 
+    def _count_kinds(self, low: int, high: int) -> None:
+        kinds = self.tape["kind"][low:high]
+        for number, count in enumerate(np.bincount(kinds, minlength=len(Kind) + 1)[1:], 1):
+            kind = Kind(number)
+            if count and not self.kinds_seen[kind]:
+                self.first_seen[kind] = int(self.tape["time"][low + int(np.argmax(kinds == number))])
+            self.kinds_seen[kind] += int(count)
+
     def _judge(self, station: Station) -> None:
         """Measure and judge what a station can decide; a detector that raises is quarantined, the others go on."""
         if station.quarantined:
@@ -183,11 +194,17 @@ class Engine:
             station.quarantined = True
             place = traceback.extract_tb(error.__traceback__)[-1]
             why = f"detector {station.detector.id} {station.detector.version} raised {type(error).__name__}: {error}"
-            for episodes in station.episodes:
-                self.faults[episodes.judge.rule.id] = f"{why} ({Path(place.filename).name}, line {place.lineno})"
+            self._blind(station, f"{why} ({Path(place.filename).name}, line {place.lineno})")
         if station.overflows:
-            for episodes in station.episodes:
-                self.faults.setdefault(episodes.judge.rule.id, "a window's sum did not fit 64 bits")
+            self._blind(station, "a window's sum did not fit 64 bits")
+
+    def _blind(self, station: Station, why: str) -> None:
+        """Note the first fault of a station's rules, and from when on they could not judge."""
+        times = station.times
+        since = int(times[0]) if len(times) else self.last_time
+        for episodes in station.episodes:
+            self.faults.setdefault(episodes.judge.rule.id, why)
+            self.blind_since.setdefault(episodes.judge.rule.id, since)
 
     def values_not_known(self) -> dict[str, int]:
         """Return by rule how many events had a value that it wanted to add and that was null."""

@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -42,6 +43,23 @@ def source_record(source: Any) -> dict[str, Any]:
         "bytes": source.size,
         "sha256": source.sha256,
         **source.counts.as_dict(),
+    }
+
+
+def inputs_record(
+    sources: Sequence[Path], feed: str, rules: Path | None, reference: Path | None, rates: Sequence[Path]
+) -> dict[str, Any]:
+    """Say where everything was, so that the run can be repeated from here."""
+
+    def place(one: Path) -> str:
+        return str(one) if str(one) == "-" else str(one.absolute())
+
+    return {
+        "sources": [place(one) for one in sources],
+        "feed": place(Path(feed)) if Path(feed).is_file() else feed,
+        "rules": None if rules is None else place(rules),
+        "reference": None if reference is None else place(reference),
+        "rates": [place(one) for one in rates],
     }
 
 

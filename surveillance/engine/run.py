@@ -27,7 +27,7 @@ from surveillance.engine.episodes import Episode
 from surveillance.engine.findings import Writer
 from surveillance.engine.marks import SOURCE, CalendarMarks
 from surveillance.engine.station import Station
-from surveillance.engine.suppressing import Suppressing
+from surveillance.engine.suppressing import OnHidden, Suppressing
 from surveillance.engine.trail import SHOWN_IDS
 from surveillance.engine.withholding import bare_fault, bare_reject, veiled, withholding
 from surveillance.errors import InputError, Location, Problem, RulesError
@@ -122,6 +122,7 @@ def detect(
     out: Path = Path("out"),
     on_progress: Callable[[Progress], None] | None = None,
     watch: Watch | None = None,
+    on_hidden: OnHidden | None = None,
 ) -> RunResult:
     """Run a rulebook over files and write alerts.ndjson, findings.ndjson, rejects.ndjson and run.json.
 
@@ -146,6 +147,8 @@ def detect(
     watch : callable, optional
         Called with the engine of each pass over the sources (a second one where they turn out not to be sorted);
         what it returns is called with what each station measured, after it was judged.
+    on_hidden : callable, optional
+        Called with each suppression that holds a finding back, and the finding.
 
     Returns
     -------
@@ -172,12 +175,15 @@ def detect(
         while True:
             attempt = _Attempt(setup, files, out, unsorted, on_progress, iso_time(started))
             attempt.engine.watch = None if watch is None else watch(attempt.engine)
+            attempt.suppressing.on_hidden = on_hidden
             late = attempt.run()
             if not late:
                 break
             unsorted |= late
         timings = {"set_up_s": round(ready - clock, 3), "detect_s": round(time.perf_counter() - ready, 3)}
         run = attempt.record(started, timings)
+        # names of folders can be names of people
+        run["inputs"] = record.inputs_record(sources, feed, rules, reference, rates) if setup.privacy is None else None
         write_json(out / "run.json", run)
     return RunResult(run, out)
 
@@ -251,7 +257,7 @@ class _Attempt:
             setup.book, classes, dictionaries, names, skip=skip, fields=fields & frozenset(SHOWN), rates=setup.rates
         )
         self._writer = Writer(dictionaries.terms, names, setup.book.base_currency)
-        self._suppressing = Suppressing(setup.book.suppressions, dictionaries.terms)
+        self.suppressing = Suppressing(setup.book.suppressions, dictionaries.terms)
         made_from = lineage_of(setup.book, setup.profile, setup.reference, setup.rates, setup.plugins.values())
         self._alerting = Alerting(
             out, self.engine, names, setup.book, setup.reference, setup.rates, made_from, detected_at
@@ -330,7 +336,7 @@ class _Attempt:
 
     def _write(self, closed: list[Episode]) -> None:
         for episode in closed:
-            if self._suppressing.hides(episode):
+            if self.suppressing.hides(episode):
                 continue
             finding = self._writer.finding(episode)
             self._findings.write(finding, (finding["start"], finding["rule"], finding["finding_id"]))
@@ -389,7 +395,7 @@ class _Attempt:
             "rules": record.rules_record(setup.book, states, self._found, engine.values_not_known()),
             "findings": record.findings_record(self._severities, SEVERITIES),
             "alerts": self._alerting.recorder.record(),
-            "suppressions": self._suppressing.record(self._last),
+            "suppressions": self.suppressing.record(self._last),
             "timings": {**timings, "events_per_s": round(counts["events"] / max(timings["detect_s"], 0.001))},
             "peak_memory_bytes": record.peak_memory(),
             "environment": record.environment(setup.plugins.values()),

@@ -105,17 +105,21 @@ class Station:
         key = (*rows.key, *self.extra_key)
         return replace(rows, key=key, classes=self.classes if FIX_THE_CLASS.intersection(key) else None)
 
+    @property
+    def times(self) -> IntArray:
+        """Times at which the detector is asked in this step, ns."""
+        anchors = self.anchors
+        return self.plant.tape["time"][anchors.rows] if isinstance(anchors, Anchors) else anchors.times
+
     def measure(self) -> Candidates | None:
         """Ask the detector about the rows that can now be decided."""
         anchors = self.anchors
         if not len(anchors.rows):
             return None
-        tape = self.plant.tape
         question = Question(
-            tape, self.plant.revisions, self.threads, self.reads, self.horizon, asked=self.number * 1000
+            self.plant.tape, self.plant.revisions, self.threads, self.reads, self.horizon, asked=self.number * 1000
         )
-        time = tape["time"][anchors.rows] if isinstance(anchors, Anchors) else anchors.times
-        at = Decided(anchors.rows, time, self.key.array[anchors.rows], question, self._readers)
+        at = Decided(anchors.rows, self.times, self.key.array[anchors.rows], question, self._readers)
         measured = self.detector.measure(at)
         if isinstance(measured, Candidates):
             return measured

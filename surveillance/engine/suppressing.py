@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
@@ -13,6 +13,8 @@ from surveillance.engine.judge import STRENGTH_SCALE
 from surveillance.events.dictionary import TermsTable
 from surveillance.events.schema import AssetClass
 from surveillance.rules import Suppression
+
+OnHidden = Callable[[Suppression, Episode], None]
 
 _EPOCH: Final = date(1970, 1, 1)
 _NS_OF_DAY: Final = 86_400_000_000_000
@@ -44,6 +46,8 @@ class Suppressing:
     def __init__(self, suppressions: Iterable[Suppression], terms: TermsTable) -> None:
         self._hidden = [(one, _Hidden()) for one in suppressions]
         self._terms = terms
+        self.on_hidden: OnHidden | None = None
+        """Called with each finding that is held back."""
 
     def hides(self, episode: Episode) -> bool:
         """Tell whether a finding is held back; count it under every suppression that does."""
@@ -60,6 +64,8 @@ class Suppressing:
             counted.findings += 1
             counted.strength = max(counted.strength, episode.strength)
             hidden = True
+            if self.on_hidden is not None:
+                self.on_hidden(suppression, episode)
         return hidden
 
     def _values(self, episode: Episode, name: str) -> frozenset[str] | None:

@@ -81,7 +81,7 @@ class NearestMisses:
         codes = station.key.array[rows[during]]
         fits = {int(code): _fits(station.key.texts(int(code)), episode) for code in np.unique(codes)}
         places = during[np.array([fits[int(code)] for code in codes])]
-        for place in _most_promising(station, judged, candidates, places, engine).tolist():
+        for place in most_promising(station, judged, candidates, places, engine).tolist():
             described = describe_candidate(engine, station, judged, candidates, place, self._currency)
             miss = Miss(rule, described)
             known = self.found.get(episode.id)
@@ -98,7 +98,7 @@ def _fits(key: Mapping[str, str], episode: Episode) -> bool:
     return not instrument or not episode.instruments or instrument in episode.instruments
 
 
-def _most_promising(
+def most_promising(
     station: Station, judged: int, candidates: Candidates, places: NDArray[Any], engine: Engine
 ) -> NDArray[Any]:
     """Return the places at which fewest conditions fail, at most `NEAR_ENOUGH` of them."""
@@ -106,10 +106,13 @@ def _most_promising(
         return places
     judge = station.episodes[judged].judge
     terms = engine.tape["terms"][candidates.row[places]]
-    short = np.zeros(len(places))
+    short = np.full(len(places), np.inf)
     for code in np.unique(terms).tolist():
+        if not judge.applies(code):
+            continue
         same = np.flatnonzero(terms == code)
-        for one in judge.conditions(code) if judge.applies(code) else ():
+        short[same] = 0
+        for one in judge.conditions(code):
             values = candidates.measures[one.measure][places[same]].astype(np.float64)
             limit = float(one.low if one.op in ("at_least", "above", "between") else one.high)
             away = np.maximum(one.low - values, values - one.high)

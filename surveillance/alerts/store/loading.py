@@ -24,7 +24,7 @@ from surveillance.alerts.store.writing import Whole, put, withdraw
 BATCH: Final = 500
 """Alerts in one transaction."""
 
-_UNTOLD: Final = ("started", "timings", "peak_memory_bytes", "environment")
+_UNTOLD: Final = ("started", "timings", "peak_memory_bytes", "environment", "inputs")
 
 
 class _Line(msgspec.Struct):
