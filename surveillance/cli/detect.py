@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 import os
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from surveillance.cli.lasting import lasting
 from surveillance.cli.options import Level, RejectLimit, at_or_above, read_reject_limit
 from surveillance.cli.status import Status, first_of
 
@@ -82,7 +81,7 @@ def command(
     """
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")  # the others of pyarrow keep what was freed: 30 MB
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # no matrices here, and its threads begin by spinning
-    with _lasting():
+    with lasting("surveillance.engine.run"):
         from surveillance.engine.run import detect
 
     if store is not None:
@@ -115,20 +114,6 @@ def command(
 
         print_run(result.run, result.alerts, out, rules or rules_folder(), store=store, stored=stored, limit=SHOWN)
     return first_of(_statuses(result, fail_on, max_rejects))
-
-
-@contextmanager
-def _lasting() -> Iterator[None]:
-    """Let what is imported here be no matter of the garbage collector: it lasts, and looking through it takes 0.1 s."""
-    if "surveillance.engine.run" in sys.modules:
-        yield
-        return
-    gc.disable()
-    try:
-        yield
-        gc.freeze()
-    finally:
-        gc.enable()
 
 
 @contextmanager

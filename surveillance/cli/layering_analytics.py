@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from surveillance.cli.lasting import lasting
 from surveillance.errors import SurveillanceError
 
 if TYPE_CHECKING:
@@ -37,7 +38,8 @@ def command(
 
     Exit statuses: 0 finished, whatever was found or skipped; 1 fatal, and no CSV file was written; 2 usage.
     """  # noqa: D301 - \b is click's mark for lines that stay as they are
-    from surveillance.compat.layering import run_pipeline
+    with lasting("surveillance.compat.layering"):
+        from surveillance.compat.layering import run_pipeline
 
     salt = os.environ.get(_SALT, "") if pseudonymise else None
     try:

@@ -33,6 +33,8 @@ from surveillance.tape.windows import Handle, Windows
 IntArray = NDArray[Any]
 _FEW_KEYS: Final = 1 << 14
 """New keys after which those that nobody can need any more are given up."""
+_PARTS: Final = 8
+"""Parts in which the last rows are decided: all at once they would need more memory than any step before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,7 @@ class HitRun:
         for key, kinds in _spanned(rules).items():
             self.threads[key] = Threads(self.tape, self.revisions, self.keys.column(key), tuple(kinds))
         self._stations = [_Station(self, rule, number) for number, rule in enumerate(rules)]
+        self._horizon = max((rule.detector.horizon() for rule in rules), default=0)
         self._milestones: deque[tuple[int, int]] = deque()
         self._keys_freed = 0
 
@@ -127,7 +130,11 @@ class HitRun:
             self._give_back()
 
     def finish(self) -> None:
-        """Say that nothing more comes: everything is decided."""
+        """Say that nothing more comes: everything is decided, a part of what waits at a time."""
+        newest, horizon = self.tape.watermark, self._horizon
+        if self.tape.end:
+            for part in range(1, _PARTS):
+                self.push(None, newest + horizon * part // _PARTS)
         self.push(None, END)
 
     @property
@@ -145,7 +152,7 @@ class HitRun:
         self._milestones.append((tape.watermark, tape.end))
         if self.keys.size <= self._keys_freed + _FEW_KEYS:
             return
-        limit = tape.watermark - max((station.rule.detector.horizon() for station in self._stations), default=0)
+        limit = tape.watermark - self._horizon
         before = 0
         while self._milestones and self._milestones[0][0] < limit:
             before = self._milestones.popleft()[1]

@@ -27,8 +27,8 @@ from surveillance.events.text_table import TextTable
 IntArray = NDArray[Any]
 OnReject = Callable[[dict[str, Any]], None]
 
-_CHUNK: Final = 1 << 22
-_ROWS: Final = 1 << 16
+_CHUNK: Final = 1 << 21
+_ROWS: Final = 1 << 15
 _OFFSETS: Final = 10_000
 """Zones from here on are places in the list of offsets that are not whole minutes."""
 
