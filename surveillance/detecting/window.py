@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Final
 from surveillance.detecting.detector import Detector
 from surveillance.events.schema import PPM, Kind, Side
 from surveillance.tape.aggregates import Aggregate, Window
-from surveillance.tape.rows import RowClass, column_enum
+from surveillance.tape.rows import RowClass, RowTest, column_enum
 from surveillance.tape.statistics import deviation, mean
 
 _PARTS: Final[Mapping[str, Mapping[str, str]]] = {
@@ -53,7 +53,11 @@ class Rows:
 
     def by(self, *key: str) -> Rows:
         """Key the rows by these columns."""
-        return Rows(RowClass(self.row_class.kinds, key, self.row_class.where))
+        return Rows(replace(self.row_class, key=key))
+
+    def that(self, *tests: RowTest) -> Rows:
+        """Keep the rows for which all these tests hold."""
+        return Rows(replace(self.row_class, tests=(*self.row_class.tests, *tests)))
 
     def mean(self, field: str, *, side: str | None = None) -> Declared:
         """Take the mean of a column's known values, rounded half even; null where the window holds none."""

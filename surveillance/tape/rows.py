@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -43,6 +44,23 @@ def column_enum(column: str, value: str) -> int:
 
 
 @dataclass(frozen=True, slots=True)
+class RowTest:
+    """A condition on the columns of a row, such as whether an order goes through the best price of the other side.
+
+    Parameters
+    ----------
+    columns : tuple of str
+        Columns of the tape that it reads.
+    holds : callable
+        Takes a mapping of these names to vectors, a value for each row, and returns a vector of bool. It must depend
+        on each row alone, and be a function of a module: two tests are the same where their functions are.
+    """
+
+    columns: tuple[str, ...]
+    holds: Callable[[Mapping[str, NDArray[Any]]], NDArray[np.bool_]]
+
+
+@dataclass(frozen=True, slots=True)
 class RowClass:
     """Rows of some kinds, perhaps with some values, keyed by some columns.
 
@@ -56,22 +74,26 @@ class RowClass:
         Columns of `FILTERS` and the value that each must have.
     classes : frozenset of int
         Codes of the asset classes that belong (0: not known); None: all.
+    tests : tuple of RowTest
+        Conditions that must hold.
     """
 
     kinds: tuple[Kind, ...]
     key: tuple[str, ...]
     where: tuple[tuple[str, int], ...] = ()
     classes: frozenset[int] | None = None
+    tests: tuple[RowTest, ...] = ()
 
     @property
     def columns(self) -> set[str]:
         """Columns of the tape that it reads."""
-        return {*self.key, *(name for name, _ in self.where)}
+        tested = (name for test in self.tests for name in test.columns)
+        return {*self.key, *(name for name, _ in self.where), *tested}
 
     @property
     def identity(self) -> tuple[object, ...]:
         """What two row classes with the same rows have in common, whatever their keys."""
-        return (frozenset(self.kinds), self.where, self.classes)
+        return (frozenset(self.kinds), self.where, self.classes, frozenset(self.tests))
 
     @property
     def kind_mask(self) -> int:
@@ -85,15 +107,15 @@ class Members:
     Without filters that is the column of kinds itself; with filters a column of its own is kept.
     """
 
-    __slots__ = ("_classes", "_column", "_kinds", "_tape", "_where", "mask")
+    __slots__ = ("_classes", "_column", "_kinds", "_tape", "_tests", "_where", "mask")
 
     def __init__(self, tape: Tape, rows: RowClass) -> None:
-        self._tape, self._where = tape, rows.where
+        self._tape, self._where, self._tests = tape, rows.where, rows.tests
         self._kinds = np.array([kind in rows.kinds for kind in range(_KINDS)], dtype=np.int8)
         chosen = None if rows.classes is None else [one in rows.classes for one in range(_ASSET_CLASSES)]
         self._classes = None if chosen is None else np.array(chosen, dtype=np.int8)
         self._column: GrowingColumn
-        if rows.where or rows.classes is not None:
+        if rows.where or rows.tests or rows.classes is not None:
             self._column = tape.derive("int8")
             self.mask = 1 << 1
             tape.on_append(self._mark)
@@ -113,6 +135,8 @@ class Members:
             belongs &= self._tape[name][first:end] == value
         if self._classes is not None:
             belongs &= self._classes[self._tape["asset_class"][first:end]]
+        for test in self._tests:
+            belongs &= test.holds({name: self._tape[name][first:end] for name in test.columns})
         self._column.array[first:end] = belongs
 
     def chosen(self, key: KeyColumn, low: int, high: int) -> NDArray[np.int64]:

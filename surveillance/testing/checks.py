@@ -12,9 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surveillance.detecting.declarations import flaws_of
+from surveillance.detecting.detector import Detector
+from surveillance.events.batch import EventBatch
 from surveillance.events.schema import COLUMN, NULL, PPM, Kind
 from surveillance.rules import Threshold
 from surveillance.rules.units import Amount
+from surveillance.tape.tape import BOOK_FIELDS, ORDER_FIELDS
 from surveillance.testing.case import Case
 from surveillance.testing.comparing import anchor_times, difference, same_findings, sorted_table, where
 from surveillance.testing.describing import undocumented
@@ -34,6 +37,11 @@ _SHARDS: Final = 3
 _ENGINES: Final = 4
 _TO_ALL: Final = (int(Kind.MARK), int(Kind.BUST), int(Kind.CORRECT))
 """Kinds that every shard gets: marks are about all, and a revision need not say whose trade it revises."""
+
+_MAKES_BOOKS: Final = tuple(
+    int(kind) for kind in (Kind.ORDER, Kind.AMEND, Kind.CANCEL, Kind.REJECT, Kind.EXPIRE, Kind.TRADE, Kind.QUOTE)
+)
+"""Kinds from which standing orders and books are known; `needs` names only those about which the detector asks."""
 
 
 def check_declarations(case: Case) -> None:
@@ -133,9 +141,11 @@ def check_no_memory(case: Case) -> None:
 def check_reads_what_it_declares(case: Case) -> None:
     """Check that events of kinds that it does not declare make no difference.
 
-    Columns that it does not declare are not on the tape of any check.
+    Columns that it does not declare are not on the tape of any check. What is known of standing orders and books comes
+    from all kinds of events about them.
     """
     wanted = [int(kind) for kind in case.subject.bound.needs.kinds]
+    wanted += _MAKES_BOOKS if _asks_about_orders(case.subject.bound) else ()
     schedule = [int(Kind.MARK)] if getattr(case.subject.params, "mark", "") else []
     for flow in case.flows:
         keep = np.isin(flow.batch.columns["kind"], [*wanted, *schedule, *_TO_ALL])
@@ -144,7 +154,11 @@ def check_reads_what_it_declares(case: Case) -> None:
 
 
 def check_look_back_and_horizon(case: Case) -> None:
-    """Check that rows before `look_back` and after `horizon` make no difference: a restart reads no more."""
+    """Check that rows before `look_back` and after `horizon` make no difference: a restart reads no more.
+
+    A restart also knows the orders that stand. Where a detector asks about them, rows before `look_back` are left in
+    and made nobody's, in flows in which no row takes its account from its order.
+    """
     detector = case.subject.bound
     for flow in case.flows:
         if len(flow) < 2:
@@ -152,7 +166,13 @@ def check_look_back_and_horizon(case: Case) -> None:
         whole, time = case.whole(flow), flow.time
         cut = int(time[len(time) // 2])
         marks = flow.batch.columns["kind"] == int(Kind.MARK)
-        later = case.subject.run(flow.take(np.flatnonzero((time >= cut - detector.look_back()) | marks)))
+        begin = cut - detector.look_back()
+        if not _asks_about_orders(detector):
+            later = case.subject.run(flow.take(np.flatnonzero((time >= begin) | marks)))
+        elif flow.batch.column("account").all():
+            later = case.subject.run(_of_nobody(flow, (time < begin) & ~marks))
+        else:
+            later = whole
         anchored = anchor_times(flow, whole), anchor_times(flow, later)
         how = f"only the rows from look_back() before a moment on, over the flow {flow.name!r}"
         difference(where(whole, anchored[0] >= cut), where(later, anchored[1] >= cut), how, flow)
@@ -222,13 +242,25 @@ def _thresholds(case: Case) -> list[Threshold]:
     return [Threshold(name, measures[name].unit, "at_least", (amount,), f"at least {limit}", graded=limit > 0)]
 
 
+def _asks_about_orders(detector: Detector) -> bool:
+    return not detector.reads.isdisjoint((*ORDER_FIELDS, *BOOK_FIELDS))
+
+
+def _of_nobody(flow: Flow, rows: NDArray[np.bool_]) -> Flow:
+    """Return a flow some rows of which have no account."""
+    account = np.where(rows, 0, flow.batch.column("account")).astype(np.int32)
+    return Flow(flow.name, EventBatch({**flow.batch.columns, "account": account}, flow.batch.texts), flow.dictionaries)
+
+
 def _shards(flow: Flow, by: tuple[str, ...]) -> Iterator[NDArray[Any]]:
-    columns = flow.batch.columns
     mixed = np.zeros(len(flow), dtype=np.int64)
+    to_all = np.isin(flow.batch.columns["kind"], _TO_ALL)
     for name in by:
-        mixed = mixed * 31 + flow.batch.column(name)
+        values = flow.batch.column(name)
+        mixed = mixed * 31 + values
+        to_all |= values == COLUMN[name].null_value  # such a row takes it from its order, which may be on any shard
     for number in range(_SHARDS):
-        yield (mixed % _SHARDS == number) | np.isin(columns["kind"], _TO_ALL)
+        yield (mixed % _SHARDS == number) | to_all
 
 
 def _same(one: Any, other: Any) -> bool:
