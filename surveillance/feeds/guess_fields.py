@@ -14,15 +14,16 @@ from surveillance.feeds.guess_values import (
     MOST,
     Guess,
     clock_of,
+    decimals_of,
     is_day,
     kinds_of,
     number_signs,
     side_of,
     time_of,
 )
-from surveillance.feeds.guess_words import DATES, NAMES, OF_FILLS, TIMES_OF_DAY, plain, rank
+from surveillance.feeds.guess_words import DATES, ENDS_LIKE, NAMES, NESTED, TIMES_OF_DAY, is_of_fills, plain, rank
 
-_ENDS_LIKE: Final = 50  # ranks from here on: the name only ends like one of the field
+_SUREST: Final = 3
 _TEXTS: Final = (
     "notional", "currency", "instrument", "asset_class", "venue", "account", "beneficial_owner", "trader", "desk",
     "counterparty", "parent_order", "order", "trade", "multiplier",
@@ -54,7 +55,8 @@ class Fields:
 
 def guess_fields(sample: Sample) -> Fields:
     """Find the fields of a sample."""
-    fields, left = Fields(), list(sample.columns)
+    within = {name.rpartition(".")[0] for name in sample.columns}  # what holds further columns has no value itself
+    fields, left = Fields(), [name for name in sample.columns if name not in within]
     _time(sample, fields, left)
     _kind(sample, fields, left)
     _choose("side", fields, left, lambda name, enough: side_of(sample.given(name), plain(name), enough))
@@ -73,10 +75,10 @@ def _choose(name: str, fields: Fields, left: list[str], look: Callable[[str, flo
     """Take the column whose name says the field best, of those whose values agree."""
     ranked = sorted((known, column) for column in left if (known := rank(name, column)) is not None)
     for known, column in ranked:
-        guess = look(column, MOST if known < _ENDS_LIKE else ENOUGH)
+        guess = look(column, MOST if known < ENDS_LIKE else ENOUGH)
         if guess is not None:
             guess.origin = ("column", column)
-            if known >= _ENDS_LIKE and guess.sure == "sure":
+            if known >= ENDS_LIKE and guess.sure == "sure":
                 guess.sure, guess.why = "likely", f"its name ends like one; {guess.why}".rstrip("; ")
             fields.found[name] = guess
             left.remove(column)
@@ -140,9 +142,11 @@ def _number(name: str, sample: Sample, fields: Fields, left: list[str]) -> None:
             fields.signs.setdefault(key, sign)
         if plain(column).endswith("_cents"):
             return Guess(("column", ""), {"divide_by": 100}, "likely", "its name says cents")
-        return Guess(("column", ""), {}, "sure" if rank(name, column) in (0, 1, 2) else "likely")
+        if name == "price" and decimals_of(sample.given(column)) == 0:
+            return Guess(("column", ""), {}, "likely", "whole numbers only; cents or the like? then divide_by: 100")
+        return Guess(("column", ""), {}, "sure" if (rank(name, column) or 0) % NESTED < _SUREST else "likely")
 
-    of_fills = next((column for column in left if plain(column) in OF_FILLS[name] and look(column, MOST)), None)
+    of_fills = next((column for column in left if is_of_fills(name, column) and look(column, MOST)), None)
     others = [column for column in left if column != of_fills]
     _choose(name, fields, others, look)
     if name not in fields.found and of_fills is not None:
@@ -150,10 +154,19 @@ def _number(name: str, sample: Sample, fields: Fields, left: list[str]) -> None:
     elif name in fields.found:
         column = fields.found[name].origin[1]
         left.remove(column)
-        kinds = fields.found.get("kind")
-        if of_fills is not None and kinds is not None and "trade" in kinds.options["values"].values():
+        if of_fills is not None and _trades_have(of_fills, sample, fields):
             fields.found[name].options["by_kind"] = {"trade": of_fills}
             left.remove(of_fills)
+
+
+def _trades_have(column: str, sample: Sample, fields: Fields) -> bool:
+    """Tell whether most trades have a value in a column."""
+    kind = fields.found.get("kind")
+    if kind is None:
+        return False
+    told = zip(sample.columns[kind.origin[1]], sample.columns[column], strict=False)
+    of_trades = [value is not None for word, value in told if kind.options["values"].get(word) == "trade"]
+    return sum(of_trades) > MOST * len(of_trades)
 
 
 def _text(name: str, sample: Sample, column: str, enough: float) -> Guess | None:
@@ -171,7 +184,7 @@ def _text(name: str, sample: Sample, column: str, enough: float) -> Guess | None
         return Guess(("column", ""), {"ignore_case": True} if words - set(values) else {})
     if name in ("currency", "venue") and len(set(values)) > 200:
         return None
-    return Guess(("column", ""), {}, "sure" if known < len(NAMES[name]) // 2 + 1 else "likely")
+    return Guess(("column", ""), {}, "sure" if known % NESTED < len(NAMES[name]) // 2 + 1 else "likely")
 
 
 def _sign(sample: Sample, fields: Fields) -> None:

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+import pyarrow as pa
+
 from surveillance.errors import InputError, Location, Problem
 from surveillance.events.profile import Profile, TimeMap
-from surveillance.events.raw import as_text
+from surveillance.events.raw import RawBlock, as_text
+from surveillance.events.text import text_of_arrow
+from surveillance.events.text_table import TextTable
 from surveillance.feeds.content import UTF_8, Content, Stored
 from surveillance.feeds.registry import FORMATS, format_of
 
 _ROWS: Final = 5_000
+_LOOKED_AT: Final = 200_000
+_FEW: Final = 40
 _PEEK: Final = 1 << 16
 _DELIMITERS: Final = ",;\t|"
 _LINES: Final = 20
@@ -87,17 +94,41 @@ def read_sample(stored: Stored) -> Sample:
     reader = FORMATS[sample.format].open(content, _bare(sample), _ROWS)
     names = list(reader.columns)
     sample.columns = {name: [] for name in names}
-    for block in reader.blocks(names, set()):
+    blocks = reader.blocks(names, set())
+    for block in blocks:
         for name, column in block.columns.items():
             text = as_text(column)
             sample.columns[name] += [text.at(row) or None for row in range(len(text))]
             if hasattr(column, "type"):
                 sample.types[name] = column.type
         if sample.rows >= _ROWS:
+            _look_on(sample, blocks)
             break
     if not sample.rows:
         raise InputError(Problem("no-records", "holds no record to guess from", Location(sample.label)))
     return sample
+
+
+def _look_on(sample: Sample, blocks: Iterator[RawBlock]) -> None:
+    """Add what is new in columns of few words, such as a rare kind of event, to the sample."""
+    rows, tables = 0, {}
+    for name, values in sample.columns.items():
+        words = sorted({value for value in values if value is not None})
+        if len(words) <= _FEW:
+            tables[name] = TextTable()
+            tables[name].numbers(text_of_arrow(pa.array(words, pa.string())))
+    for block in blocks:
+        for name, table in list(tables.items()):
+            known = len(table)
+            table.numbers(as_text(block.columns[name]))
+            if len(table) > _FEW:
+                del tables[name]
+                continue
+            new = [table.bytes_of(number) for number in range(known + 1, len(table) + 1)]
+            sample.columns[name] += [word.decode("utf-8", "backslashreplace") for word in new]
+        rows += len(block)
+        if rows >= _LOOKED_AT or not tables:
+            return
 
 
 def _format(first: bytes) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 from surveillance.events.text import Text, text_of_arrow
 from surveillance.events.time_formats import read_format, read_times
 from surveillance.events.times import parse_iso
-from surveillance.feeds.guess_words import SIDES, kind_of
+from surveillance.feeds.guess_words import OPPOSITES, SIDES, answered_kind, kind_of
 
 ENOUGH: Final = 0.95
 """Share of the values that have to agree where the name of the column does not say what it is."""
@@ -120,14 +120,17 @@ def _count(values: Sequence[str]) -> Guess | None:
     digits = len(str(int(numbers[len(numbers) // 2])))
     for unit, low, high, word in _UNITS:
         if low < digits <= high and digits != 8:
-            return Guess(
-                ("column", ""), {"unit": unit}, "sure", f"numbers of {digits} digits are {word} since 1970; in UTC?"
-            )
+            return _since_1970(unit, word, digits)
     if 17 < digits <= 19:
-        return Guess(
-            ("column", ""), {"unit": "ns"}, "sure", f"numbers of {digits} digits are nanoseconds since 1970; in UTC?"
-        )
+        return _since_1970("ns", "nanoseconds", digits)
     return None
+
+
+def _since_1970(unit: str, word: str, digits: int) -> Guess:
+    why = (
+        f"numbers of {digits} digits are {word} since 1970; of a wall clock, not of UTC? then epoch: local and its zone"
+    )
+    return Guess(("column", ""), {"unit": unit}, "likely", why)
 
 
 def _formatted(text: Text, enough: float) -> Guess | None:
@@ -199,11 +202,27 @@ def side_of(values: Sequence[str], name: str, enough: float = ENOUGH) -> Guess |
     if not known or sum(counts[value] for value in known) < enough * len(values):
         return None
     unknown = [value for value in counts if value not in known]
+    other = _other_side(known)
     numbers = all(word.lstrip("+-").isdigit() for word in words.values())
     why = "1 and 2 as in FIX, or 1 and -1" if numbers else ""
     if unknown:
         why = f"not understood, and rejected: {', '.join(sorted(unknown)[:5])}"
-    return Guess(("column", ""), {"values": known}, "likely" if numbers or unknown else "sure", why)
+    elif other:
+        why = f"{', '.join(other)} was not seen"
+    return Guess(("column", ""), {"values": {**known, **other}}, "likely" if why else "sure", why)
+
+
+def _other_side(known: dict[str, str]) -> dict[str, str]:
+    """Return the word for the side that a file does not have, where the one for the side that it has tells it."""
+    if len(known) != 1:
+        return {}
+    ((word, side),) = known.items()
+    pairs = OPPOSITES if side == "buy" else {sell: buy for buy, sell in OPPOSITES.items()}
+    opposite = pairs.get(word.strip().lower())
+    if opposite is None:
+        return {}
+    styled = opposite.upper() if word.isupper() else opposite.title() if word.istitle() else opposite
+    return {styled: "sell" if side == "buy" else "buy"}
 
 
 def kinds_of(values: Sequence[str]) -> tuple[dict[str, str], list[str], list[str], float]:
@@ -212,6 +231,10 @@ def kinds_of(values: Sequence[str]) -> tuple[dict[str, str], list[str], list[str
     if not counts or len(counts) > _FEW:
         return {}, [], [], 0.0
     told = {value: kind_of(value) for value in counts}
+    for value in list(told):
+        answered = answered_kind(value)
+        if answered is not None and answered not in told.values():
+            told[value] = answered  # where nothing else says that it happened
     kinds = {value: kind for value, kind in told.items() if kind}
     skipped = [value for value, kind in told.items() if kind == ""]
     unknown = [value for value, kind in told.items() if kind is None]

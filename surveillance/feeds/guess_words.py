@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+NESTED: Final = 50
+ENDS_LIKE: Final = 100
 NAMES: Final[dict[str, tuple[str, ...]]] = {
     "time": (
         "timestamp", "event_time", "transact_time", "transaction_time", "exec_time", "execution_time", "trade_time",
@@ -62,6 +64,15 @@ OF_FILLS: Final = {
 }
 """Names of columns that hold a field for trades alone, beside another one for orders."""
 
+_FILLING: Final = frozenset({"fill", "fills", "filled", "last", "exec", "execution", "executed", "trade", "traded"})
+_OTHER_NUMBERS: Final = frozenset(
+    {
+        *("cum", "cumulative", "leaves", "remaining", "left", "avg", "average", "min", "max", "display", "displayed"),
+        *("prev", "previous", "old", "orig", "original", "stop", "ref", "reference", "mid", "high", "low", "close"),
+    }
+)
+"""Words of columns whose prices and quantities are not those of the event."""
+
 DATES: Final = ("date", "trade_date", "day", "trading_day", "business_date")
 TIMES_OF_DAY: Final = ("time", "trade_time", "time_of_day", "clock", "order_time", "exec_time")
 
@@ -73,6 +84,11 @@ SIDES: Final = {
         "sell",
     ),
 }  # fmt: skip
+
+OPPOSITES: Final = {
+    "buy": "sell", "b": "s", "bid": "ask", "bought": "sold", "buyer": "seller", "long": "short", "1": "2", "k": "v",
+}  # fmt: skip
+"""Words for the two sides that go together."""
 
 KINDS: Final = {
     "bust": ("bust", "busted", "broken", "trade_cancel", "trade_cancelled", "trade_canceled", "trade_bust"),
@@ -99,9 +115,11 @@ KINDS: Final = {
 }  # fmt: skip
 """Words for kinds; of several in one value, the kind that stands first here counts: ORDER_CANCELLED is a cancel."""
 
+_ACKS: Final = frozenset({"ack", "acked", "acknowledged", "acknowledgement", "accepted", "confirmed"})
 NO_EVENTS: Final = frozenset(
     {
-        *("ack", "acknowledged", "acknowledgement", "req", "request", "requested"),
+        *_ACKS,
+        *("req", "request", "requested"),
         *("pending", "heartbeat", "status", "suspended", "triggered"),
     }
 )
@@ -118,16 +136,34 @@ def plain(name: str) -> str:
 
 
 def rank(field: str, column: str) -> int | None:
-    """Return how sure a column's name says a field: 0 is surest; None if it does not."""
+    """Return how sure a column's name says a field: 0 is surest; None if it does not.
+
+    From `NESTED` on the last part of a path says it, from `ENDS_LIKE` on the name only ends like one of the field.
+    """
     known = NAMES[field]
     whole, last = plain(column), plain(column.rpartition(".")[2])
+    if field in OF_FILLS and set(whole.split("_")) & _OTHER_NUMBERS:
+        return None
+    for first, text in ((0, whole), (NESTED, last)):
+        for number, name in enumerate(known):
+            if text == name or text.replace("_", "") == name.replace("_", ""):
+                return first + number
     for number, name in enumerate(known):
-        if whole == name or whole.replace("_", "") == name.replace("_", ""):
-            return number
-    for number, name in enumerate(known):
-        if last == name or (len(name) > 3 and whole.endswith(f"_{name}")):
-            return 50 + number
+        if len(name) > 1 and whole.endswith(f"_{name}"):
+            return ENDS_LIKE + number
     return None
+
+
+def is_of_fills(field: str, column: str) -> bool:
+    """Tell whether a column's name says that it holds a price or quantity for trades alone."""
+    name = plain(column)
+    return name in OF_FILLS[field] or (rank(field, column) is not None and bool(set(name.split("_")) & _FILLING))
+
+
+def answered_kind(value: str) -> str | None:
+    """Return the kind that an acknowledgement confirms: CANCEL_ACK a cancel; None where it says none."""
+    words = set(plain(value).split("_"))
+    return kind_of("_".join(sorted(words - _ACKS))) or None if words & _ACKS and words - _ACKS else None
 
 
 def kind_of(value: str) -> str | None:
@@ -136,6 +172,8 @@ def kind_of(value: str) -> str | None:
     words = set(text.split("_"))
     if words & NO_EVENTS:
         return ""
+    if words & set(KINDS["reject"]) and words & {*KINDS["cancel"], *KINDS["amend"]}:
+        return ""  # the order stays as it was
     for kind, known in KINDS.items():
         if text in known:
             return kind

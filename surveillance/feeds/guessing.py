@@ -19,7 +19,8 @@ from surveillance.feeds.guess_values import Guess, decimals_of
 from surveillance.feeds.guess_words import NOTHING
 from surveillance.feeds.trying import Trial, try_profile
 
-_TRIED: Final = 5_000
+_TRIED: Final = 200_000
+_TRIED_SHIPPED: Final = 5_000
 _MODELINE: Final = "# yaml-language-server: $schema=feed.schema.json"
 _PLAIN = re.compile(r"[A-Za-z_](?:[A-Za-z0-9_./ -]*[A-Za-z0-9_])?", re.ASCII)
 _ENOUGH: Final = 0.95
@@ -103,7 +104,7 @@ def _alike(stored: Stored) -> list[str]:
     for name in shipped_profiles():
         if name not in _GENERAL:
             try:
-                trial = try_profile(stored, load_profile(name), rows=1, most=_TRIED)
+                trial = try_profile(stored, load_profile(name), rows=1, most=_TRIED_SHIPPED)
             except InputError:
                 continue
             few = trial.counts["rejected"] <= (1 - _ENOUGH) * trial.counts["rows_read"]

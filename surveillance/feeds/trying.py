@@ -109,8 +109,8 @@ def try_profile(stored: Stored, profile: Profile, *, rows: int, most: int | None
     trial.rejects = _various(rejects, rows)
     there = {*trial.columns, *(profile.file_name.groupindex if profile.file_name else ())}
     used, trial.missing = _named(profile, there)
-    within = {name.split(".")[0] for name in used}
-    trial.unused = [name for name in trial.columns if name not in used | within and name.split(".")[0] not in used]
+    around = {name[:place] for name in used for place, sign in enumerate(name) if sign == "."}
+    trial.unused = [name for name in trial.columns if name not in used | around and name.split(".")[0] not in used]
     return trial
 
 

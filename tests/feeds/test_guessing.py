@@ -136,6 +136,48 @@ def test_nested_json_is_looked_into(guess):
         assert proposal.trial.counts["rejected"] == 0
 
 
+def test_orders_and_fills_in_nested_json_are_told_apart(guess):
+    rows = [
+        {"head": {"at": 1741000000000}, "msg": {"type": "NEW", "order": {"clOrdID": "o1", "qty": 9, "limitPx": 1.5}}},
+        {
+            "head": {"at": 1741000000001},
+            "msg": {"type": "FILL", "order": {"clOrdID": "o1"}, "fill": {"px": 2, "qty": 3}},
+        },
+    ]
+    proposal, value = guess("".join(json.dumps(row) + "\n" for row in rows), "rows.ndjson")
+    assert value["columns"]["price"] == {"column": "msg.order.limitPx", "by_kind": {"trade": "msg.fill.px"}}
+    assert value["columns"]["order"] == "msg.order.clOrdID"
+    assert [event["quantity"] for event in proposal.trial.events] == ["9", "3"]
+    assert proposal.trial.unused == []
+
+
+def test_dirt_does_not_hide_what_a_column_is(guess):
+    good, bad = "1741000000,NEW,BUY,1.5,100", "noon,SOLD?,UP,free,many"
+    proposal, value = guess(csv("ts,event,side,price,qty", good, good, bad))
+    assert {"time", "side", "price", "quantity"} <= set(value["columns"])
+    assert (proposal.trial.counts["events"], value["skip"]) == (2, [{"event": ["SOLD?"]}])
+
+
+def test_the_side_that_a_file_does_not_have_is_added(guess):
+    proposal, value = guess(csv("ts,side,price,qty", "1741000000,Buy,1.5,100"))
+    assert value["columns"]["side"]["values"] == {"Buy": "buy", "Sell": "sell"}
+    assert "Sell was not seen" in proposal.text
+
+
+def test_words_that_come_late_in_a_file_are_found(guess):
+    rows = [f"{1741000000 + number},NEW,1.5,100" for number in range(12_000)]
+    proposal, value = guess(csv("ts,event,price,qty", *rows, "1741900000,EXPIRED,1.5,100"))
+    assert value["columns"]["kind"]["values"] == {"NEW": "order", "EXPIRED": "expire"}
+    assert proposal.trial.counts["events"] == 12_001
+
+
+def test_an_acknowledgement_counts_where_nothing_else_says_that_it_happened(guess):
+    _, value = guess(csv("ts,event,price,qty", "1741000000,NEW,1,1", "1741000001,CANCEL_ACK,1,1"))
+    assert value["columns"]["kind"]["values"] == {"NEW": "order", "CANCEL_ACK": "cancel"}
+    _, value = guess(csv("ts,event,price,qty", "1741000001,CANCEL_ACK,1,1", "1741000000,CANCELLED,1,1"))
+    assert value["skip"] == [{"event": ["CANCEL_ACK"]}]
+
+
 def test_both_sides_in_one_record_are_found(guess):
     proposal, value = guess(csv("ts,price,qty,buyer,seller,buy_order_id,sell_order_id", "1741000000,1,1,A,B,1,2"))
     assert value["sides"]["buy"] == {"account": "buyer", "order": "buy_order_id", "counterparty": "seller"}
@@ -213,7 +255,7 @@ def test_a_quoted_text_is_read_as_itself(text):
     ("value", "kind"),
     [
         ("ORDER_CANCELLED", "cancel"), ("TRADE_EXECUTED", "trade"), ("order placed", "order"), ("CancelReq", ""),
-        ("TradeCancel", "bust"), ("Filled", "trade"), ("D", "cancel"), ("blah", None),
+        ("TradeCancel", "bust"), ("Filled", "trade"), ("D", "cancel"), ("blah", None), ("CANCEL_REJECTED", ""),
     ],
 )  # fmt: skip
 def test_words_for_kinds_are_understood(value, kind):
