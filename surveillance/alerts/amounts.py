@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
@@ -14,6 +14,23 @@ def number(value: Any, places: int = 9) -> str:
     """Write a number with thousands separated and at most so many decimals, none that say nothing."""
     text = f"{Decimal(str(value)):,.{places}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def aligned(values: Iterable[tuple[Any, Any]]) -> Iterator[str]:
+    """Write numbers of groups, those of one group with the same number of decimals; ``-`` where there is none.
+
+    Parameters
+    ----------
+    values : iterable of tuple
+        Group, such as an instrument, and number or None.
+    """
+    numbers = [(group, None if value is None else Decimal(str(value))) for group, value in values]
+    places: dict[Any, int] = {}
+    for group, value in numbers:
+        exponent = 0 if value is None else value.as_tuple().exponent
+        places[group] = max(places.get(group, 0), -int(exponent))
+    for group, value in numbers:
+        yield "-" if value is None else f"{value:,.{places[group]}f}"
 
 
 def percent(value: Any) -> str:

@@ -9,7 +9,7 @@ from rich import box
 from rich.markup import escape
 from rich.table import Table
 
-from surveillance.alerts.amounts import clock, number, percent
+from surveillance.alerts.amounts import aligned, clock, number, percent
 from surveillance.alerts.explaining import near_miss_sentence
 from surveillance.cli.alerts_table import explained_alert
 from surveillance.cli.console import results
@@ -63,13 +63,14 @@ def _timeline(events: Sequence[Mapping[str, Any]], *, complete: bool) -> Table:
     varying = [name for name in ("instrument", "account") if len({event.get(name) for event in events}) > 1]
     for name in (*varying, "order"):
         table.add_column(name, overflow="fold")
-    for event in events[:SHOWN]:
+    prices = aligned((event.get("instrument"), event.get("price")) for event in events[:SHOWN])
+    for event, price in zip(events[:SHOWN], prices, strict=True):
         table.add_row(
             clock(event["time"])[11:],
             event.get("kind"),
             event.get("side") or "-",
             "-" if event.get("quantity") is None else number(event["quantity"]),
-            "-" if event.get("price") is None else number(event["price"]),
+            price,
             *(escape(event.get(name) or "-") for name in (*varying, "order")),
         )
     more = f"and {len(events) - SHOWN:,} more, in --json and --html" if len(events) > SHOWN else ""

@@ -20,7 +20,8 @@ PLOTS: Final = 3
 """Most instruments that are drawn, those with most events."""
 
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-_CLEARS: Final = ("What would have cleared it: ", "The smallest change: ", "Or: ")
+_ALONE: Final = "What would have cleared it: "
+_CLEARS: Final = (_ALONE, "The smallest change: ", "Or: ")
 
 Found = Mapping[str, Any]
 
@@ -120,7 +121,9 @@ def _figure(name: str, found: Found, *, titled: bool) -> str:
     if drawn and strongest is not None and len(about) > 1 and _short(strongest, about):
         start, end = strongest["start"], strongest["end"]
         near = [event for event in mine if start <= event["time"] <= end]
-        drawn += f"<h3>The strongest finding, {clock(start)[11:]} to {clock(end)[11:]} UTC</h3>"
+        drawn += (
+            f"<h3>The strongest finding, {escape(strongest['rule'])}, {clock(start)[11:]} to {clock(end)[11:]}</h3>"
+        )
         drawn += plot(name, near, bars, [(start, end, strongest["rule"])])
     return f"<figure>{head}{drawn}</figure>" if drawn else ""
 
@@ -135,7 +138,7 @@ def _why(alert: Mapping[str, Any]) -> str:
     steps = [step for step in alert["explanation"][1:] if not step.startswith(_CLEARS)]
     clears = [step for step in alert["explanation"] if step.startswith(_CLEARS)]
     said = "".join(f"<li>{escape(step)}</li>" for step in steps)
-    boxes = "".join(f'<p class="clear">{escape(step)}</p>' for step in clears)
+    boxes = "".join(f'<p class="clear">{escape(step.removeprefix(_ALONE))}</p>' for step in clears)
     weights = parts.contributions(alert["contributions"]) if alert["contributions"] else ""
     return (
         (f"<h2>Why it is an alert</h2><ol>{said}</ol>" if said else "")

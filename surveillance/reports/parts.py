@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any, Final
 
-from surveillance.alerts.amounts import clock, number, percent
+from surveillance.alerts.amounts import aligned, clock, number, percent
 
 SHOWN: Final = 400
 """Most events in the table of a page; the first and last of them."""
@@ -53,22 +53,23 @@ def contributions(rules: Sequence[Mapping[str, Any]]) -> str:
         )
         for one in rules
     ]
-    head = ("rule", "family", "severity", "findings", "strength", "weight", "adds", "score without it")
+    head = ("rule", "family", "severity", "findings", "strength", "weight", "adds", "score without")
     return table(head, rows, numbers=(3, 4, 5, 6, 7))
 
 
 def events(found: Sequence[Mapping[str, Any]]) -> str:
     """Return the table of orders and trades."""
     varying = [name for name in ("instrument", "account", "trader") if len({one.get(name) for one in found}) > 1]
-    rows = []
-    for one in _ends(found):
+    rows, shown_ones = [], _ends(found)
+    prices = aligned((one.get("instrument"), one.get("price")) for one in shown_ones)
+    for one, price in zip(shown_ones, prices, strict=True):
         side = one.get("side") or ""
         shown = [
             f"<span class=mono>{clock(one['time'])[11:]}</span>",
             escape(one.get("kind") or ""),
             f'<span class="{side}">{side or "-"}</span>',
             "-" if one.get("quantity") is None else number(one["quantity"]),
-            "-" if one.get("price") is None else number(one["price"]),
+            price,
         ]
         rows.append((*shown, *(escape(str(one.get(name) or "-")) for name in (*varying, "order"))))
     return table(("time, UTC", "event", "side", "quantity", "price", *varying, "order"), rows, numbers=(3, 4))

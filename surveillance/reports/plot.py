@@ -14,7 +14,7 @@ from surveillance.alerts.amounts import clock, number
 from surveillance.reports.axes import Scale, nanoseconds, price_ticks, time_ticks
 
 WIDTH, HEIGHT = 960, 320
-_LEFT, _RIGHT, _TOP, _BOTTOM = 64, 14, 14, 30
+_LEFT, _RIGHT, _TOP, _BOTTOM = 72, 14, 24, 30
 _SMALLEST, _LARGEST = 3.5, 8.0
 _PAD: Final = 0.04
 _ENDS: Final = ("cancel", "expire", "reject")
@@ -49,8 +49,9 @@ def plot(
     if not prices:
         return ""
     y = _prices(prices)
+    currencies = {event["currency"] for event in priced if event.get("currency")}
     parts = [
-        *_frame(x, y),
+        *_frame(x, y, currencies.pop() if len(currencies) == 1 else "price"),
         *_windows(windows, x),
         *_market(bars, windows, x, y),
         *_lives(events, x, y),
@@ -75,7 +76,9 @@ def _prices(prices: Sequence[float]) -> Scale:
     return Scale(least - beside, most + beside, HEIGHT - _BOTTOM, _TOP)
 
 
-def _frame(x: Scale, y: Scale) -> Iterator[str]:
+def _frame(x: Scale, y: Scale, unit: str) -> Iterator[str]:
+    yield f'<text class="tick" x="{_LEFT - 8}" y="{_TOP - 12}" text-anchor="end">{escape(unit)}</text>'
+    yield f'<text class="tick" x="{_LEFT - 8}" y="{HEIGHT - _BOTTOM + 18}" text-anchor="end">UTC</text>'
     for price, text in price_ticks(y.low, y.high):
         yield f'<line class="grid" x1="{_LEFT}" x2="{WIDTH - _RIGHT}" y1="{y(price)}" y2="{y(price)}"/>'
         yield f'<text class="tick" x="{_LEFT - 8}" y="{y(price) + 4}" text-anchor="end">{text}</text>'

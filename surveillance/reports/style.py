@@ -33,6 +33,7 @@ ol { padding-left: 1.6rem; margin: .4rem 0; } ol li { margin: .25rem 0; } li::ma
 table { border-collapse: collapse; width: 100%; font-size: .87rem; font-variant-numeric: tabular-nums; }
 th { text-align: left; font-weight: 600; color: var(--soft); } th, td { padding: .28rem .6rem .28rem 0;
   border-bottom: 1px solid var(--line); vertical-align: top; } .n { text-align: right; }
+.n + td:not(.n), .n + th:not(.n) { padding-left: .8rem; }
 td.buy, td.sell { font-weight: 600; } .buy { color: var(--buy); } .sell { color: var(--sell); }
 .bar { display: inline-block; height: .6rem; background: var(--soft); border-radius: 2px; min-width: 1px; }
 .plot { display: block; width: 100%; height: auto; } .plot text { fill: var(--soft); font-size: 12px; }

@@ -5,11 +5,13 @@ import os
 import re
 import shutil
 import sys
+from decimal import Decimal
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
+from surveillance.alerts.amounts import aligned
 from surveillance.alerts.store.library import open_library
 from surveillance.alerts.store.query import Query
 from surveillance.cli.main import run
@@ -143,6 +145,12 @@ def test_ticks_lie_where_a_person_would_put_them():
     assert [text for _, text in time_ticks(noon, noon + 3600 * SECOND)][:2] == ["12:00", "12:10"]
     assert [text for _, text in time_ticks(noon, noon + SECOND)][1] == "12:00:00.200"
     assert Scale(0, 10, 100, 0)(2.5) == 75
+
+
+def test_axes_name_their_units_and_prices_of_one_instrument_have_the_same_decimals(page):
+    assert ">USD</text>" in page
+    assert ">UTC</text>" in page
+    assert list(aligned([("A", Decimal("84.6")), ("A", 84), ("B", 7), ("A", None)])) == ["84.6", "84.0", "7", "-"]
 
 
 def test_the_browser_was_tried_or_it_is_said_that_it_was_not(capsys):
