@@ -10,7 +10,7 @@ import pytest
 from surveillance import __version__
 from surveillance.api import ORDER, Candidates, Decided, Measure, Needs, Params, SequenceDetector, Unit, candidates
 from surveillance.detecting.declarations import flaws_of
-from surveillance.engine import run as running
+from surveillance.engine import setup
 from surveillance.engine.run import detect
 
 SHIPPED = Path(__file__).parents[2] / "rules"
@@ -60,7 +60,7 @@ def found(tmp_path, monkeypatch):
     class Loaded:
         detector, distribution, version = Watcher, "trade-surveillance", __version__
 
-    monkeypatch.setattr(running, "load_plugins", lambda _allowed: {Watcher.id: Loaded})
+    monkeypatch.setattr(setup, "load_plugins", lambda _allowed: {Watcher.id: Loaded})
 
     def run(text, head=HEAD):
         rules = tmp_path / "rules"
