@@ -135,6 +135,15 @@ def test_accounts_can_be_pseudonymised_with_a_salt(here, monkeypatch):
     assert (here / "logs/detections.csv").read_bytes().split(b"\r\n")[1].startswith(hashed + b",IBM,")
 
 
+def test_with_pseudonyms_rows_that_were_skipped_do_not_tell_their_accounts(here, monkeypatch, capsys):
+    put(here, rows("x," + LAYERING[0].partition(",")[2], LAYERING[0].replace("2025-10-26T10:00:00Z,", "")))
+    monkeypatch.setenv("PSEUDONYMIZATION_SALT", "pepper")
+    assert run(["layering-analytics", "--pseudonymise"]) == 0
+    told = capsys.readouterr().err + (here / "logs/rejects.ndjson").read_text(encoding="utf-8")
+    assert "its timestamp cannot be used" in told
+    assert "ACC1" not in told
+
+
 def test_a_blank_salt_is_fatal(here, monkeypatch, capsys):
     put(here, rows(*LAYERING))
     monkeypatch.setenv("PSEUDONYMIZATION_SALT", " ")

@@ -79,7 +79,7 @@ def run_pipeline(
     rules : Path, optional
         Another pack of rules than the shipped one.
     salt : str, optional
-        Replace account ids by ``sha256(salt:account)`` in both CSV files.
+        Replace account ids by ``sha256(salt:account)`` in both CSV files, and show nothing of rows that were skipped.
 
     Returns
     -------
@@ -95,7 +95,7 @@ def run_pipeline(
     source, output, logs = Path(input_path), Path(output_dir), Path(logs_dir)
     _check_source(source)
     pack = load_pack(rules)
-    with Rejects(logs) as rejects:
+    with Rejects(logs, veiled=salt is not None) as rejects:
         try:
             run = _Run(source, pack, rejects)
             detections = run.stream()

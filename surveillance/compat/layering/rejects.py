@@ -21,9 +21,12 @@ class Rejects:
     ----------
     folder : Path
         Where it goes; made if it is not there.
+    veiled : bool
+        Whether accounts are pseudonyms: then nothing of a row is shown, since an account can stand in any of its cells.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, veiled: bool = False) -> None:
+        self._veiled = veiled
         self._path = folder / REJECTS
         self._part = self._path.with_name(f".{REJECTS}.{os.getpid()}.part")
         self._file: BinaryIO
@@ -40,6 +43,9 @@ class Rejects:
 
     def write(self, record: dict[str, Any]) -> None:
         """Add a row."""
+        if self._veiled:
+            record = {name: value for name, value in record.items() if name != "raw"}
+            record["reason"] = f"its {record['field']} cannot be used"
         if len(self.first) < _FEW:
             self.first.append((record["line"], record["reason"]))
         self._file.write(json.dumps(record, ensure_ascii=False).encode() + b"\n")
