@@ -24,6 +24,7 @@ VERBS: Final = (
     "alerts",
     "why-not",
     "evaluate",
+    "tune",
     "rules",
     "feeds",
     "detectors",
