@@ -171,6 +171,13 @@ class Profile:
             wanted.append(self.time.day)
         return list(dict.fromkeys([*wanted, *(skip.column for skip in self.skip), *self.identity]))
 
+    def origins(self, name: str) -> list[str]:
+        """Return the columns of the file that a column is made from, each once; itself if it is not made."""
+        made = self.derived.get(name)
+        if made is None:
+            return [name]
+        return list(dict.fromkeys(origin for other in made.needs for origin in self.origins(other)))
+
 
 def shipped_profiles() -> list[str]:
     """Return the names of the profiles that come with the project."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,7 @@ from surveillance.documents.document import Document
 from surveillance.documents.yaml import parse_yaml
 from surveillance.errors import InputError, Location, Problem
 from surveillance.events.conditions import Cases, Condition, Test
-from surveillance.events.derived import Cleaned, Derived, FirstOf, Part, read_template
+from surveillance.events.derived import Cleaned, Derived, FirstOf, Part, Template, read_template
 from surveillance.events.file_names import file_name_pattern, part_pattern
 from surveillance.events.profile import MULTIPLIER, REJECT, FieldMap, Profile, Skip, TimeMap
 from surveillance.events.profile_check import check_profile
@@ -117,7 +119,7 @@ class _Builder:
             file_name=file_name_pattern(pattern) if pattern else None,
             file_name_text=pattern,
             encoding=file.get("encoding", "utf-8"),
-            identity=tuple(identity["columns"]),
+            identity=tuple(self._given(column) for column in identity["columns"]),
             repeated_within=nanoseconds(identity.get("within", "1h")),
         )
 
@@ -126,6 +128,16 @@ class _Builder:
         shown = f"\x01{name}"
         self._derived[shown] = made
         return shown
+
+    def _given(self, column: str, nulls: Iterable[str | int] = ()) -> str:
+        """Return a column of the file without the texts that mean that no value is given."""
+        known = frozenset(map(str, [*self._value.get("nulls", []), *nulls]))
+        return self._derive(f"{column} without {sorted(known)}", Cleaned(column, known)) if known else column
+
+    def _condition(self, written: dict[str, Any]) -> Condition:
+        """Return a condition; what it compares with values is taken as the file has it."""
+        tests = [_test(column, asked) for column, asked in written.items()]
+        return tuple(test if test.given is None else replace(test, column=self._given(test.column)) for test in tests)
 
     def _time(self) -> TimeMap:
         time = self._value["columns"]["time"]
@@ -170,16 +182,16 @@ class _Builder:
         """Return the column of a field: one of the file, or one that is made."""
         shown = ".".join(path[1:])
         if "cases" in source:
-            cases = tuple((case["is"], _condition(case.get("where", {}))) for case in source["cases"])
+            cases = tuple((case["is"], self._condition(case.get("where", {}))) for case in source["cases"])
             return self._derive(shown, Cases(cases))
         for key in ("taker_side", "maker_side"):
             if key in source:
                 side = fields["side"]
                 values = {text: str(value) for text, value in (source.get("values") or _SIDES).items()}
-                made = SideOf(source[key], values, side.column, side.values or _SIDES, key == "taker_side")
+                made = SideOf(self._given(source[key]), values, side.column, side.values or _SIDES, key == "taker_side")
                 return self._derive(shown, made)
         if "sign_of" in source:
-            return self._derive(shown, SignOf(source["sign_of"]))
+            return self._derive(shown, SignOf(self._given(source["sign_of"])))
         column = self._origin(source, shown)
         if "part" in source:
             column = self._derive(f"{shown} part", Part(column, part_pattern(source["part"])))
@@ -194,10 +206,17 @@ class _Builder:
         if isinstance(source, str):
             return source
         if "template" in source:
-            return self._derive(shown, read_template(source["template"]))
+            parts = read_template(source["template"]).parts
+            given = tuple((self._given(part) if is_column else part, is_column) for part, is_column in parts)
+            return self._derive(shown, Template(given))
         if "first_of" in source:
-            return self._derive(shown, FirstOf(tuple(source["first_of"])))
+            nulls = source.get("nulls", [])
+            return self._derive(shown, FirstOf(tuple(self._given(column, nulls) for column in source["first_of"])))
         return str(source["column"])
+
+    def _half(self, source: Any, shown: str) -> str:
+        column = source if isinstance(source, str) else source.get("column")
+        return self._origin(source, shown) if column is None else self._given(column)
 
     def _sides(self, fields: dict[str, FieldMap]) -> Sides:
         """Make the fields that differ between the halves of a record depend on the half."""
@@ -205,7 +224,7 @@ class _Builder:
         for name in dict.fromkeys([*sides["buy"], *sides["sell"]]):
             single = fields.get(name)
             halves = [
-                self._origin(sides[half][name], f"{half}.{name}") if name in sides[half] else ""
+                self._half(sides[half][name], f"{half}.{name}") if name in sides[half] else ""
                 for half in ("buy", "sell")
             ]
             column = self._derive(f"sides.{name}", OfHalf(single.column if single else "", *halves))
@@ -222,29 +241,25 @@ class _Builder:
             side.ignore_case if side else False,
             otherwise=side.otherwise if side else REJECT,
         )
-        return Sides(_condition(sides.get("where", {})))
+        return Sides(self._condition(sides.get("where", {})))
 
     def _skips(self) -> list[Skip]:
         """Return what is skipped: plain values of one column as they are, all else as a column that is made."""
         found = []
         for number, written in enumerate(self._value.get("skip", [])):
-            condition = _condition(written)
+            condition = self._condition(written)
             if len(condition) == 1 and condition[0].given is None and not condition[0].other:
                 found.append(Skip(condition[0].column, condition[0].values))
             else:
                 made = Cases(((_SKIPPED, condition),), _NOTHING)
                 found.append(Skip(self._derive(f"skip.{number}", made), frozenset({_SKIPPED})))
         if "keep" in self._value:
-            kept = tuple((_NOTHING, _condition(written)) for written in self._value["keep"])
+            kept = tuple((_NOTHING, self._condition(written)) for written in self._value["keep"])
             found.append(Skip(self._derive("keep", Cases(kept, _SKIPPED)), frozenset({_SKIPPED})))
         return found
 
 
 _SIDES = {"buy": "buy", "sell": "sell"}
-
-
-def _condition(written: dict[str, Any]) -> Condition:
-    return tuple(_test(column, asked) for column, asked in written.items())
 
 
 def _test(column: str, asked: Any) -> Test:

@@ -73,7 +73,7 @@ def _told_by(name: str, profile: Profile, label: str) -> dict[str, str]:
 
 
 def _missing(field: str, reader: ShapedReader, profile: Profile, label: str) -> Problem:
-    names = [name for name in profile.derived[profile.fields[field].column].needs if not reader.can(name)]
+    names = [name for name in profile.origins(profile.fields[field].column) if not reader.can(name)]
     shown = " and ".join(repr(name) for name in names)
     what = f"has no column {shown}, which the feed profile {profile.name!r} needs for {field}"
     columns = ", ".join(reader.columns_of_file[:20])

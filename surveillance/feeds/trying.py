@@ -146,7 +146,7 @@ def _named(profile: Profile, there: set[str]) -> tuple[set[str], list[str]]:
             for other in filter(has, made.needs):
                 walk(other)
         elif isinstance(made, FirstOf):
-            missing.setdefault(" or ".join(made.needs))
+            missing.setdefault(" or ".join(profile.origins(name)))
         else:
             for other in made.needs:
                 walk(other)

@@ -26,6 +26,36 @@ def test_the_first_column_with_a_value_counts(read):
     assert tape.list("time") == [ns("2025-03-03T10:00:01+00:00"), ns("2025-03-03T10:00:00+00:00")]
 
 
+def test_what_means_nothing_is_no_value_wherever_a_column_is_read(read):
+    profile = """columns:
+  time: t
+  kind: {cases: [{is: cancel, where: {gone: {given: true}}}, {is: order}]}
+  quantity: q
+  instrument: {first_of: [isin, wkn]}
+  order: {template: '{venue}-{id}'}
+keep: [{state: {given: true}}]
+nulls: ['-', N/A]
+identity: [id]
+"""
+    rows = ["DONE,-,716460,X,7,-", "DONE,N/A,-,X,-,1", "DONE,US1,-,-,-,-", "-,US1,-,X,9,-"]
+    tape = read("t,q,state,isin,wkn,venue,id,gone\n" + "".join(f"{TIME},1,{row}\n" for row in rows), profile)
+    assert tape.list("instrument") == ["716460", None, "US1"]
+    assert tape.list("order") == ["X-7", None, None]
+    assert tape.list("kind") == ["order", "cancel", "order"]
+    assert (tape.counts["filtered"], tape.counts["duplicates"]) == (1, 0)
+
+
+def test_halves_of_a_record_have_no_value_where_it_means_nothing(read):
+    profile = BASE + "sides: {buy: {account: b}, sell: {account: s}}\nnulls: ['-']\n"
+    assert read(f"t,k,q,b,s\n{TIME},trade,1,-,B\n", profile).list("account") == [None, "B"]
+
+
+def test_a_column_that_is_missing_is_named_as_the_file_would(read):
+    profile = "columns: {time: {template: '{d} {c}'}, kind: k, quantity: q}\nnulls: ['-']\n"
+    with pytest.raises(InputError, match="has no column 'c', which"):
+        read("d,k,q\n1,order,1\n", profile)
+
+
 def test_one_of_several_columns_is_enough(read):
     profile = "columns: {time: {first_of: [a, t]}, kind: k, quantity: q}\n"
     assert len(read(f"t,k,q\n{TIME},order,1\n", profile).rows) == 1
