@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
 
+from surveillance.events.schema import ENUMS
 from surveillance.feeds.guess_sample import Sample
 from surveillance.feeds.guess_values import (
     ENOUGH,
@@ -25,10 +26,10 @@ from surveillance.feeds.guess_words import DATES, ENDS_LIKE, NAMES, NESTED, TIME
 
 _SUREST: Final = 3
 _TEXTS: Final = (
-    "notional", "currency", "instrument", "asset_class", "venue", "account", "beneficial_owner", "trader", "desk",
+    "notional", "currency", "instrument", "venue", "account", "beneficial_owner", "trader", "desk",
     "counterparty", "parent_order", "order", "trade", "multiplier",
 )  # fmt: skip
-_CLASSES: Final = frozenset({"equity", "fixed_income", "derivative", "fx", "crypto", "commodity"})
+_WORDS: Final = ("asset_class", "order_type", "time_in_force", "capacity", "aggressor", "mark")
 
 
 @dataclass(slots=True)
@@ -64,6 +65,8 @@ def guess_fields(sample: Sample) -> Fields:
         _number(name, sample, fields, left)
     for name in _TEXTS:
         _choose(name, fields, left, partial(_text, name, sample))
+    for name in _WORDS:
+        _choose(name, fields, left, partial(_word, name, sample))
     _sign(sample, fields)
     _pair(sample, fields)
     if "account" not in fields.found:
@@ -177,14 +180,17 @@ def _text(name: str, sample: Sample, column: str, enough: float) -> Guess | None
     assert known is not None
     if name in ("notional", "multiplier") and number_signs(values, enough) is None:
         return None
-    if name == "asset_class":
-        words = {value.lower() for value in values}
-        if not words <= _CLASSES:
-            return None
-        return Guess(("column", ""), {"ignore_case": True} if words - set(values) else {})
     if name in ("currency", "venue") and len(set(values)) > 200:
         return None
     return Guess(("column", ""), {}, "sure" if known % NESTED < len(NAMES[name]) // 2 + 1 else "likely")
+
+
+def _word(name: str, sample: Sample, column: str, enough: float) -> Guess | None:  # noqa: ARG001 - as of all fields
+    """Take a column whose values are the field's own words, in capitals or not."""
+    values = set(sample.given(column))
+    if not values or not {value.lower() for value in values} <= {member.name.lower() for member in ENUMS[name]}:
+        return None
+    return Guess(("column", ""), {} if all(value == value.lower() for value in values) else {"ignore_case": True})
 
 
 def _sign(sample: Sample, fields: Fields) -> None:

@@ -23,7 +23,7 @@ NAMES: Final[dict[str, tuple[str, ...]]] = {
     ),
     "price": (
         "price", "limit_price", "px", "order_price", "trade_price", "fill_price", "last_px", "exec_price",
-        "execution_price", "unit_price", "clean_price", "price_cents", "rate",
+        "execution_price", "unit_price", "clean_price", "clean", "price_cents", "rate",
     ),
     "quantity": (
         "quantity", "qty", "order_qty", "size", "shares", "contracts", "lots", "trade_qty", "fill_qty", "last_qty",
@@ -39,7 +39,8 @@ NAMES: Final[dict[str, tuple[str, ...]]] = {
     "venue": ("venue", "mic", "exchange", "trading_venue", "market", "last_mkt"),
     "account": (
         "account", "account_id", "acct", "acct_id", "account_no", "account_number", "client_account", "client_id",
-        "client", "customer_id", "customer", "participant", "member_id", "member", "user_id",
+        "client", "customer_id", "customer", "cust_id", "cust", "acc_id", "acc", "participant", "member_id", "member",
+        "user_id",
     ),
     "beneficial_owner": ("beneficial_owner", "owner", "owner_id", "ubo"),
     "trader": ("trader", "trader_id", "trader_code", "dealer", "dealer_id", "user"),
@@ -51,10 +52,16 @@ NAMES: Final[dict[str, tuple[str, ...]]] = {
     ),
     "parent_order": ("parent_order_id", "parent_order", "parent_id"),
     "trade": (
-        "trade_id", "trade", "exec_id", "execution_id", "fill_id", "deal_id", "match_id", "trade_no", "trade_number",
+        "trade_id", "trade", "exec_id", "execution_id", "fill_id", "deal_id", "match_id", "tid", "trade_no",
+        "trade_number",
         "trade_ref",
     ),
     "multiplier": ("multiplier", "contract_multiplier", "contract_size"),
+    "order_type": ("order_type", "ord_type"),
+    "time_in_force": ("time_in_force", "tif"),
+    "capacity": ("capacity", "order_capacity"),
+    "aggressor": ("aggressor", "liquidity", "maker_taker"),
+    "mark": ("mark",),
 }  # fmt: skip
 """Names of columns by field, the surest first."""
 

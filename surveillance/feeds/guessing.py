@@ -29,7 +29,7 @@ _NAMED: Final = 30
 _UNSEEN: Final = frozenset("\u3164\u115f\u1160\uffa0")
 """Letters by their name, and nothing to see."""
 _USUAL_SCALE: Final = 6
-_GENERAL: Final = frozenset({"canonical", "desk-trades", "fix"})
+_GENERAL: Final = frozenset({"desk-trades", "fix"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,8 @@ def _alike(stored: Stored) -> list[str]:
             except InputError:
                 continue
             few = trial.counts["rejected"] <= (1 - _ENOUGH) * trial.counts["rows_read"]
-            if few and len(trial.missing) <= _MAY_LACK:
+            lacks = len(trial.unused) if name == "canonical" else len(trial.missing)  # it names every field there is
+            if few and lacks <= _MAY_LACK:
                 found.append(name)
     return found
 
