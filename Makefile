@@ -22,10 +22,12 @@ $(READY): pyproject.toml constraints/dev.txt
 	@touch $@
 
 .PHONY: demo
-demo: $(READY)  ## simulate a small labelled market day and find what is wrong with it
-	$(BIN)/surveil simulate $(DEMO)/day --events 200000 --seed 7
+demo: $(READY)  ## simulate a small labelled market day, find what is wrong with it, compare with the labels
+	$(BIN)/surveil simulate $(DEMO)/day --events 200000 --seed 13
 	$(BIN)/surveil detect $(DEMO)/day/events.parquet --feed canonical --reference $(DEMO)/day/reference \
 		--rates $(DEMO)/day/reference/rates.csv --out $(DEMO)/findings
+	@echo; echo "What it found of what was labelled in $(DEMO)/day/truth.csv:"
+	$(BIN)/surveil evaluate $(DEMO)/findings --truth $(DEMO)/day/truth.csv
 
 .PHONY: test
 test: lint types imports check-constraints  ## everything that has to pass before a change is shared

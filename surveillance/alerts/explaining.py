@@ -108,11 +108,12 @@ def _cleared(members: Sequence[Filed], contributions: Sequence[Contribution]) ->
     for one in contributions:
         mine = [filed.finding for filed in members if filed.finding["rule"] == one["rule"]]
         hardest = max((smallest_change(finding) for finding in mine), key=lambda change: change["change"])
-        changes.append((hardest["change"], one["rule"], hardest, len(mine)))
-    for place, (_, _, change, findings) in enumerate(sorted(changes, key=lambda item: item[:2])):
+        changes.append((hardest["change"], one["rule"], hardest, len(mine), one["without"]))
+    for place, (_, _, change, findings, without) in enumerate(sorted(changes, key=lambda item: item[:2])):
         others = "other finding" if findings == 2 else f"other {findings - 1} findings"
         again = f" The {others} would have needed less." if findings > 1 else ""
         alone = len(changes) == 1
+        again += "" if alone else f" That would leave a score of {number(without, 2)}."
         lead = "What would have cleared it: " if alone else "The smallest change: " if not place else "Or: "
         yield f"{lead}{change['text']}{again}"
 
