@@ -56,7 +56,7 @@ class Alerting:
         detected_at: str,
     ) -> None:
         self._engine = engine
-        self._filing = Filing(engine, sources, book.base_currency, reference)
+        self._filing = Filing(engine, sources, book, reference)
         snapshots = Snapshots(book, reference, rates)
         self.recorder = Recorder(out, book.scoring, snapshots, lineage, self._filing.near_misses, detected_at)
 

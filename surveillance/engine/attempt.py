@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -102,11 +102,9 @@ class Attempt:
         self._marks = None if calendars is None else CalendarMarks(calendars, dictionaries, len(self.sources))
         fields |= set() if calendars is None else {"mark"}
         self._fields, self._states = fields, health.before(setup.book, classes, fields)
-        skip = frozenset(rule for rule, state in self._states.items() if state.name != health.ARMED)
+        armed = replace(setup.book, rules=tuple(health.armed(setup.book, classes, fields)))
         names = [*(source.name for source in self.sources), SOURCE]
-        self.engine = Engine(
-            setup.book, classes, dictionaries, names, skip=skip, fields=fields & frozenset(SHOWN), rates=setup.rates
-        )
+        self.engine = Engine(armed, classes, dictionaries, names, fields=fields & frozenset(SHOWN), rates=setup.rates)
         self.outcomes = [Outcome(folder, book, setup, self.engine, names, detected_at) for folder, book in books]
         self._files += [file for outcome in self.outcomes for file in outcome.files]
         self._first = self._last = NULL

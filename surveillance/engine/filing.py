@@ -14,6 +14,7 @@ from surveillance.engine.near import SCALE, SPACE
 from surveillance.engine.near import NearMiss as Candidate
 from surveillance.events.reference import Reference
 from surveillance.events.schema import NULL_DAY
+from surveillance.rules import Rulebook
 
 _NS_OF_DAY: Final = 86_400_000_000_000
 
@@ -27,14 +28,20 @@ class Filing:
         Whose findings they are.
     sources : sequence of str
         Names of the sources by ordinal.
-    currency : str
-        The base currency.
+    book : Rulebook
+        Whose findings they are; the engine may judge by other rules too.
     reference : Reference or None
         Says which instruments belong together.
     """
 
-    def __init__(self, engine: Engine, sources: Sequence[str], currency: str, reference: Reference | None) -> None:
-        self._engine, self._sources, self._currency, self._reference = engine, list(sources), currency, reference
+    def __init__(self, engine: Engine, sources: Sequence[str], book: Rulebook, reference: Reference | None) -> None:
+        self._engine, self._sources, self._currency, self._reference = (
+            engine,
+            list(sources),
+            book.base_currency,
+            reference,
+        )
+        self._mine = frozenset(map(id, book.rules))
         self._groups: dict[str, str] = {}
 
     def file(self, episode: Episode, finding: dict[str, Any]) -> Filed:
@@ -84,6 +91,7 @@ class Filing:
         found = [
             self._near_miss(episodes, one)
             for episodes in self._engine.every_rule()
+            if id(episodes.judge.rule) in self._mine
             for one in episodes.near.of(people_of(members))
             if since <= one.time and (one.time // SPACE + 1) * SPACE <= until
         ]

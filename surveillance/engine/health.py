@@ -54,12 +54,23 @@ def before(book: Rulebook, detectors: Mapping[str, type[Detector]], fields: Iter
     fields : iterable of str
         Columns that the feeds, with the reference data, can fill.
     """
+    present = _present(fields)
+    return {rule.id: _before(rule, detectors[rule.detector], present) for rule in book.rules}
+
+
+def armed(book: Rulebook, detectors: Mapping[str, type[Detector]], fields: Iterable[str]) -> list[Rule]:
+    """Return the rules that can run; see `before`. Two of them may have one id, where two rulebooks are judged."""
+    present = _present(fields)
+    return [rule for rule in book.rules if _before(rule, detectors[rule.detector], present).name == ARMED]
+
+
+def _present(fields: Iterable[str]) -> set[str]:
     present = {*fields, *_MADE_BY_THE_TAPE}
     if "order" in present:
         present.update(ORDER_FIELDS)
     if present >= _BOOKED:
         present.update(BOOK_FIELDS)
-    return {rule.id: _before(rule, detectors[rule.detector], present) for rule in book.rules}
+    return present
 
 
 def _before(rule: Rule, detector: type[Detector], present: set[str]) -> State:
