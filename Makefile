@@ -83,6 +83,23 @@ bench-readers: $(READY)  ## measure how fast files are read next to pyarrow, Pol
 	$(READY_BENCH)
 	$(BIN)/python benchmarks/readers.py
 
+# The module that trade_surveillance_pipeline.py replaces can be measured beside it: make bench-desks BEFORE=/path/to/it.py
+BEFORE :=
+BESIDE := $(if $(BEFORE),--original $(BEFORE))
+
+.PHONY: bench-desks
+bench-desks: $(READY)  ## measure the desk pipeline: speed, memory, quality of alerts; about five minutes
+	$(BIN)/python benchmarks/desks/speed.py --million $(BESIDE)
+	$(BIN)/python benchmarks/desks/quality.py $(BESIDE)
+
+.PHONY: bench-lateness
+bench-lateness: $(READY)  ## measure how late alerts of six desks are, one of which stalls: three minutes in real time
+	$(BIN)/python benchmarks/desks/lateness.py $(BESIDE)
+
+.PHONY: bench-layering
+bench-layering: $(READY)  ## measure Layering Analytics next to csv.DictReader, and dense groups next to sparse ones
+	$(BIN)/python benchmarks/layering/speed.py
+
 .PHONY: schemas
 schemas: $(READY)  ## write anew what is generated: schemas of rules, detectors and reference data, docs/api.md, …
 	$(BIN)/python -c 'from pathlib import Path; from surveillance.detecting.plugins import BUILT_IN, load_detectors; \
