@@ -217,7 +217,8 @@ def _check_columns(columns: list[str], profile: Profile, label: str) -> None:
         problems.append(Problem("missing-column", what, Location(label), hint))
     for name in profile.identity:
         if name not in columns:
-            what = f"has no column {name!r}, which the feed profile {profile.name!r} reads to know a record again"
+            shown = profile.origins(name)[0]
+            what = f"has no column {shown!r}, which the feed profile {profile.name!r} reads to know a record again"
             problems.append(Problem("missing-column", what, Location(label)))
     if problems:
         raise InputError(problems)

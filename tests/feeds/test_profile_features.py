@@ -54,6 +54,8 @@ def test_a_column_that_is_missing_is_named_as_the_file_would(read):
     profile = "columns: {time: {template: '{d} {c}'}, kind: k, quantity: q}\nnulls: ['-']\n"
     with pytest.raises(InputError, match="has no column 'c', which"):
         read("d,k,q\n1,order,1\n", profile)
+    with pytest.raises(InputError, match="has no column 'id', which"):
+        read(f"t,k,q\n{TIME},order,1\n", BASE + "nulls: ['-']\nidentity: [id]\n")
 
 
 def test_one_of_several_columns_is_enough(read):
