@@ -165,8 +165,8 @@ def _unknown(seen: Seen) -> Outcome | None:
 def _candidate(seen: Seen) -> Outcome:
     one, around = seen.nearest, f"within {seen.asked.within // _MINUTE:,} min of {clock(iso_time(seen.asked.at))} UTC"
     if one is None:
-        kinds = "Nobody of that key did anything that it looks at; other rules may look at more."
-        return "nothing", [f"{seen.name} was armed, and measured nothing of it {around}.", kinds]
+        kinds = "Whoever you named did nothing there that the rule looks at; other rules may look at more."
+        return "nothing", [f"{seen.name} was armed, and measured nothing of them {around}.", kinds]
     place = f"{', '.join(one.key.values())} at {clock(iso_time(one.at))} UTC"
     if not one.applies:
         kind = f"the asset class {one.asset_class}" if one.asset_class else "what has no known asset class"

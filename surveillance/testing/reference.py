@@ -22,6 +22,7 @@ from surveillance.detecting.measure import Unit
 from surveillance.detecting.plugins import BUILT_IN, load_detectors
 from surveillance.rules.schema import show_amount
 from surveillance.testing.describing import parameter_meanings
+from surveillance.testing.worked_scores import house_scoring, rewrite
 
 CONSTANTS: Final[Mapping[str, str]] = {
     "API_VERSION": "Version of this API: grows when a name changes its meaning. A plugin says `SURVEILLANCE_API = 1`.",
@@ -140,6 +141,8 @@ def main(folder: Path) -> None:
     """Write the pages into a folder."""
     for name, text in pages().items():
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
+    scores = folder / "alerts.md"
+    scores.write_text(rewrite(scores.read_text(encoding="utf-8"), house_scoring()), encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

@@ -152,7 +152,7 @@ def test_a_rule_whose_events_came_later_was_starved_then_and_armed_afterwards(pl
     assert "the first order event came at 2026-03-16T13:00:00.000000000Z" in then["reason"]
     after = answer(place, "layering", at=60, account="A1", within=10)
     assert (after["outcome"], after["state"]) == ("nothing", "armed")
-    assert "measured nothing of it within 10 min" in after["answer"][0]
+    assert "measured nothing of them within 10 min" in after["answer"][0]
 
 
 def test_a_rule_that_turned_blind_could_see_before(tmp_path):
