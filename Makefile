@@ -78,6 +78,10 @@ bench-small: $(READY)  ## the same with a tenth of the events
 	$(READY_BENCH)
 	$(BENCH) --events 1000000 --repeats 1
 
+.PHONY: fuzz
+fuzz: $(READY)  ## damage files of every format for five minutes and read them; SEED=… for others
+	$(BIN)/python tests/feeds/fuzzing.py --seconds $(or $(SECONDS),300) --seed $(or $(SEED),1)
+
 .PHONY: bench-readers
 bench-readers: $(READY)  ## measure how fast files are read next to pyarrow, Polars and orjson: a few minutes
 	$(READY_BENCH)

@@ -54,12 +54,17 @@ class EventProgress:
         done, total : float
             In any one unit, such as bytes; no total: how long it takes cannot be known.
         """
+        self._bar.start()
         self._bar.update(self._task, events=events, completed=done, total=total)
 
 
 @contextmanager
 def event_progress(console: Terminal, title: str) -> Iterator[EventProgress]:
-    """Show a bar while the block runs; where nobody watches (no terminal), nothing is drawn until the end."""
+    """Show a bar while the block runs.
+
+    Where nobody watches (no terminal), one line is drawn at the end; none if there was no progress, as with a file that
+    cannot be read.
+    """
     bar = Progress(
         TextColumn("{task.description}"),
         BarColumn(bar_width=12),
@@ -70,5 +75,10 @@ def event_progress(console: Terminal, title: str) -> Iterator[EventProgress]:
         TimeRemainingColumn(),
         console=console,
     )
-    with bar:
+    if console.is_terminal:
+        bar.start()
+    try:
         yield EventProgress(bar, bar.add_task(title, total=None, events=0))
+    finally:
+        if bar.live.is_started:
+            bar.stop()

@@ -100,7 +100,7 @@ class JsonReader:
         if first == b"[":
             return
         what = "an array of objects is due, and it begins with " + ("an object" if first == b"{" else repr(first)[1:])
-        hint = "Where each line is an object, the suffix is .ndjson, or the feed profile says file_format: ndjson."
+        hint = "Where each line is an object, the suffix is .ndjson, or the feed profile says file: {format: ndjson}."
         raise InputError(Problem("not-json", what, Location(self._content.label, 1), hint if first == b"{" else ""))
 
     def _texts(self) -> Iterator[bytes]:

@@ -89,6 +89,14 @@ def test_a_missing_file_and_an_unknown_feed_are_told_with_status_2(detect, tmp_p
     assert run(["detect", "any.csv", "--feed", "no-such-feed", "--out", str(tmp_path / "found")]) == 2
 
 
+def test_a_file_that_cannot_be_read_is_told_in_one_line_and_no_progress_is_drawn(detect, tmp_path):
+    empty = tmp_path / "empty.csv"
+    empty.touch()
+    status, shown, said = detect(source=empty, reference=None)
+    assert (status, shown) == (2, "")
+    assert said.replace("\n", "") == f"{empty}: is empty [empty-file]surveil: stopped by 1 problem"
+
+
 def test_invalid_rules_have_status_3_and_nothing_is_judged(detect, tmp_path):
     rules = tmp_path / "rules"
     rules.mkdir()

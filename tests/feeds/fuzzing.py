@@ -1,6 +1,6 @@
 """Damaged files of every format: each is read to its end, or refused as a whole, and every record is accounted for.
 
-By hand, for longer than the tests do: python tests/feeds/fuzzing.py --seconds 300
+By hand, for longer than the tests do: make fuzz
 """
 
 from __future__ import annotations
@@ -26,9 +26,12 @@ from surveillance.errors import InputError
 from surveillance.events.dictionary import Dictionaries
 from surveillance.events.profile import Profile, load_profile
 from surveillance.feeds.ahead import ReadAhead
+from surveillance.feeds.content import StoredFile
+from surveillance.feeds.guessing import guess_profile
 from surveillance.feeds.source import open_sources
 
 NAMES = ("time", "kind", "side", "price", "quantity", "account", "order")
+_GUESSED = 0.05
 FORMATS = ("csv", "ndjson", "json", "parquet", "fix")
 PACKINGS = {
     "": bytes,
@@ -144,6 +147,19 @@ def outcome(path: Path, *, block_rows: int = 131_072, encoding: str = "utf-8") -
     return "read", dict(counts.reasons)
 
 
+def guessed(path: Path) -> str:
+    """Guess a profile for a file; return whether there is one, or the code of the error."""
+    try:
+        proposal = guess_profile(StoredFile(path))
+    except InputError as error:
+        return error.problems[0].code
+    counts = proposal.trial.counts
+    assert counts["rows_read"] + counts["added"] == sum(
+        counts[name] for name in ("events", "rejected", "filtered", "duplicates")
+    )
+    return "a profile"
+
+
 def campaign(seconds: float, seed: int) -> Counter[tuple[str, str]]:
     """Read damaged files for some time; what happens is counted by format, and the file of a failure is kept."""
     random_ = random.Random(seed)
@@ -165,6 +181,8 @@ def campaign(seconds: float, seed: int) -> Counter[tuple[str, str]]:
             path = Path(folder) / f"fuzzed.{form}"
             path.write_bytes(data)
             try:
+                if random_.random() < _GUESSED:
+                    seen[form, f"guessed: {guessed(path)}"] += 1
                 large = outcome(path, encoding=encoding)
                 small = outcome(path, block_rows=random_.choice([1, 2, 7]), encoding=encoding)
                 assert large == small, f"{large} in one block, {small} in small ones"
