@@ -32,10 +32,17 @@ class Declared:
         What runs.
     weights : str
         Name of a method of the detector that returns a factor for each asset class; empty for none.
+    length : str
+        Name of the parameter that says how long its window is; empty for ``window``.
     """
 
     aggregate: Aggregate
     weights: str = ""
+    length: str = ""
+
+    def over(self, length: str) -> Declared:
+        """Run over a window as long as another parameter says, such as ``.over("usual")``."""
+        return replace(self, length=length)
 
     def bound(self, detector: Any) -> Aggregate:
         """Return the aggregate under the parameters of `detector`."""
@@ -144,10 +151,11 @@ def rows(*kinds: Kind, **where: str) -> Rows:
 
 
 class WindowDetector(Detector):
-    """A detector whose measures follow from aggregates over one sliding window.
+    """A detector whose measures follow from aggregates over a sliding window, or over several of different lengths.
 
     Declare aggregates in the class body and derive measures from them in `measure`, which finds each under its
-    name. `Params` has a field ``window`` (ns), and may have ``anchor`` (``end`` or ``start``) and ``within``
+    name. Those that are to run over another length name its parameter: ``.over("usual")``. `Params` has a field
+    ``window`` (ns), and may have ``anchor`` (``end`` or ``start``) and ``within``
     (``continuous``, ``day`` or ``session``).
     """
 
@@ -179,17 +187,25 @@ class WindowDetector(Detector):
             columns |= declared.bound(self).columns
         return columns
 
+    def _longest(self) -> int:
+        return max([self.window.length, *(self._window_of(one).length for one in self._declared.values())])
+
+    def _window_of(self, declared: Declared) -> Window:
+        return replace(self.window, length=getattr(self.p, declared.length)) if declared.length else self.window
+
     def horizon(self) -> int:
-        """Return the window's length where it starts at its row, else 0."""
-        return self.window.length if self.window.anchor == "start" else 0
+        """Return the length of the longest window where windows start at their row, else 0."""
+        return self._longest() if self.window.anchor == "start" else 0
 
     def look_back(self) -> int:
-        """Return the window's length where it ends at its row, else 0."""
-        return 0 if self.window.anchor == "start" else self.window.length
+        """Return the length of the longest window where windows end at their row, else 0."""
+        return 0 if self.window.anchor == "start" else self._longest()
 
     def windows(self) -> Mapping[str, tuple[Aggregate, Window]]:
-        """Return the declared aggregates over the one window."""
-        return parts_of({name: (declared.bound(self), self.window) for name, declared in self._declared.items()})
+        """Return the declared aggregates, each over its window."""
+        return parts_of(
+            {name: (declared.bound(self), self._window_of(declared)) for name, declared in self._declared.items()}
+        )
 
     def derived(self) -> Mapping[str, tuple[Callable[..., Any], tuple[str, ...]]]:
         """Return means and deviations, which are made from sums."""
