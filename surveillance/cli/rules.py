@@ -1,4 +1,4 @@
-"""`surveil rules`: list, show, check, test and lock the rules of a rulebook."""
+"""`surveil rules`: list, show, check, test, compare and lock the rules of a rulebook."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final
 
 import click
 
-VERBS: Final = ("list", "show", "check", "test", "lock")
+VERBS: Final = ("list", "show", "check", "test", "diff", "lock")
 """Each is `command` in the file ``rules_`` and its name."""
 
 
@@ -28,4 +28,4 @@ class RuleVerbs(click.Group):
 
 @click.group(name="rules", cls=RuleVerbs)
 def command() -> None:
-    """List, show, check, test and lock rules."""
+    """List, show, check, test, compare and lock rules."""
