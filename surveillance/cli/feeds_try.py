@@ -56,6 +56,8 @@ def print_trial(trial: Trial, profile: str) -> None:
     if trial.rejects:
         console.print(_rejects(trial.rejects))
     console.print(_counted(trial))
+    if trial.identified:
+        console.print("Records that come again are counted here; a run drops them.")
     if trial.missing:
         console.print(f"[yellow]The file has no[/] {escape(', '.join(trial.missing))}")
     if trial.unused:

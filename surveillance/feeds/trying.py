@@ -42,6 +42,8 @@ class Trial:
         What became of all records that were read.
     whole : bool
         All of the file was read.
+    identified : bool
+        A run will drop records that come again; here they are all shown.
     missing : list of str
         Columns that the profile names and the file does not have.
     unused : list of str
@@ -56,6 +58,7 @@ class Trial:
     rejects: list[dict[str, Any]] = field(default_factory=list)
     counts: dict[str, Any] = field(default_factory=dict)
     whole: bool = True
+    identified: bool = False
     missing: list[str] = field(default_factory=list)
     unused: list[str] = field(default_factory=list)
 
@@ -82,7 +85,7 @@ def try_profile(stored: Stored, profile: Profile, *, rows: int, most: int | None
     content = Content(stored, profile.encoding)
     format_ = format_of(content, profile.file_format)
     reader = format_.open(content, profile, max(rows, 1))
-    trial = Trial(content.label, format_.name, list(reader.columns))
+    trial = Trial(content.label, format_.name, list(reader.columns), identified=bool(profile.identity))
     for block in islice(reader.blocks(trial.columns, set()), 1):
         columns = {name: as_text(column) for name, column in block.columns.items()}
         for row in range(min(rows, len(block))):

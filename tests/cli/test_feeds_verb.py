@@ -90,6 +90,18 @@ def test_a_file_that_does_not_fit_is_an_error(capsys, rows):
     assert "there is no feed profile 'nothing'" in capsys.readouterr().err
 
 
+def test_a_trial_says_that_records_that_come_again_are_still_there(capsys, tmp_path):
+    profile = tmp_path / "ours.yaml"
+    columns = "columns: {time: t, kind: k, quantity: q}\nidentity: [id]\n"
+    profile.write_text(f"format: 1\nname: ours\ntitle: Ours\n{columns}", encoding="utf-8")
+    source = tmp_path / "twice.csv"
+    source.write_text("t,k,q,id\n" + "2025-03-03T10:00:00Z,order,1,a\n" * 2, encoding="utf-8")
+    assert run(["feeds", "try", str(source), "--feed", str(profile)]) == 0
+    shown = capsys.readouterr().out
+    assert "2 events" in shown
+    assert "a run drops them" in shown
+
+
 def test_a_guess_is_saved_tried_and_used(capsys, rows, tmp_path):
     assert run(["feeds", "guess", str(rows)]) == 0
     shown = capsys.readouterr()
