@@ -23,6 +23,7 @@ VERBS: Final = (
     "detect",
     "alerts",
     "why-not",
+    "log",
     "evaluate",
     "tune",
     "rules",
