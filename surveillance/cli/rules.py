@@ -7,7 +7,7 @@ from typing import Final
 
 import click
 
-VERBS: Final = ("list", "show", "check", "test", "diff", "lock")
+VERBS: Final = ("list", "show", "check", "test", "diff", "lock", "retire")
 """Each is `command` in the file ``rules_`` and its name."""
 
 

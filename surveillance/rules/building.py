@@ -196,6 +196,7 @@ def _assemble(document: Document, bound: _Bound, table: Table, gap: int | None, 
         false_positives=tuple(content.get("false_positives", ())),
         blind_spots=tuple(content.get("blind_spots", ())),
         tests=tests,
+        retired=content.get("retired", {}).get("reason", ""),
     )
 
 

@@ -60,6 +60,8 @@ class Rule:
         Why the thresholds are what they are.
     tests : tuple of RuleTest
         Small tapes and the findings expected of them.
+    retired : str
+        Why it was retired; empty when it was not, or when nobody said why.
     file : str
         Where the rule was read from.
     digest : str
@@ -91,6 +93,7 @@ class Rule:
     false_positives: tuple[str, ...] = ()
     blind_spots: tuple[str, ...] = ()
     tests: tuple[RuleTest, ...] = ()
+    retired: str = ""
 
     def params(self, asset_class: AssetClass | None) -> msgspec.Struct:
         """Return the detector's parameters for an asset class; None: without differences."""

@@ -40,6 +40,12 @@ def check_rules(rules: Sequence[Rule], detectors: Detectors, currency: str) -> l
 
 
 def _unsaid(rule: Rule) -> Iterator[Problem]:
+    if (rule.status == "retired") != bool(rule.retired):
+        message = (
+            "a retired rule says why" if rule.status == "retired" else f"a rule that is {rule.status} is not retired"
+        )
+        hint = f"surveil rules retire {rule.id} --reason WHY" if rule.status == "retired" else "take out retired"
+        yield Problem("retired-without-reason", message, Location(rule.file, 1, 1, "retired"), hint)
     if rule.status != "active":
         return
     for name, hint in SAID.items():

@@ -102,3 +102,39 @@ def test_what_is_no_lock_is_said(surveil, content):
     assert status == 3
     assert "is not a lock" in text
     assert "surveil rules lock" in text
+
+
+def test_a_rule_is_retired_in_its_file_with_the_reason_and_all_else_as_it_was(surveil):
+    before = CHURN.read_text(encoding="utf-8").splitlines()
+    status, text = surveil(
+        "retire", "wash-churn", "--reason", "Replaced: wash-self sees it.", "--by", "Ann", "--rules", "rules"
+    )
+    assert (status, "retired, version" in text) == (0, True)
+    after = CHURN.read_text(encoding="utf-8").splitlines()
+    assert [line for line in before if line not in after] == [f"version: {version() - 1}", "status: active"]
+    assert "  reason: >-" in after or '  reason: "Replaced: wash-self sees it."' in after
+    assert surveil("check", "rules")[0] == 0
+    assert surveil("lock", "rules")[0] == 0
+    status, text = surveil("retire", "wash-churn", "--reason", "Again", "--rules", "rules")
+    assert status == 2
+    assert "is retired already: Replaced: wash-self sees it." in text
+
+
+def test_a_retired_rule_says_why_and_can_then_be_deleted(surveil):
+    edit(CHURN, "status: active", "status: retired")
+    edit(CHURN, f"version: {version()}", f"version: {version() + 1}")
+    status, text = surveil("check", "rules")
+    assert (status, "a retired rule says why" in text) == (3, True)
+    edit(CHURN, "status: retired", "status: retired\nretired: {on: 2026-11-21, by: Ann, reason: It found nothing}")
+    assert surveil("check", "rules")[0] == 0
+    assert surveil("lock", "rules")[0] == 0
+    CHURN.unlink()
+    assert surveil("check", "rules")[0] == 0
+
+
+def test_retiring_needs_a_rule_and_a_reason(surveil):
+    assert (
+        "there is no rule 'wash-chun'; did you mean"
+        in surveil("retire", "wash-chun", "--reason", "x", "--rules", "rules")[1]
+    )
+    assert surveil("retire", "wash-churn", "--reason", " ", "--rules", "rules")[0] == 2
