@@ -13,6 +13,7 @@ from surveillance.detecting.sequence import SequenceDetector
 from surveillance.detecting.window import Declared, Rows, WindowDetector, rows
 from surveillance.events.schema import NULL, PPM, AssetClass, Kind, Side
 from surveillance.tape.aggregates import Aggregate, Window
+from surveillance.tape.large import Large
 from surveillance.tape.rows import RowClass, RowTest, column_enum
 from surveillance.tape.spans import Span
 from surveillance.tape.statistics import deviation, mean
@@ -36,6 +37,7 @@ __all__ = [
     "Detector",
     "Duration",
     "Kind",
+    "Large",
     "Measure",
     "Money",
     "Needs",

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surveillance.events.schema import Kind
+from surveillance.tape.large import LargeThreads
 from surveillance.tape.revisions import Revisions
 from surveillance.tape.spans import Span, Threads
 from surveillance.tape.tape import Tape
@@ -33,6 +34,8 @@ class Question:
         ns after a row at which it is decided.
     asked : int
         Spans asked so far in this call: numbers the cursors.
+    large : LargeThreads or None
+        Threads of the detector's key over the rows that are large.
     """
 
     tape: Tape
@@ -41,6 +44,7 @@ class Question:
     reads: frozenset[str]
     horizon: int
     asked: int = 0
+    large: LargeThreads | None = None
 
 
 @dataclass(slots=True)
@@ -91,6 +95,14 @@ class Decided:
             self._side = self.column("side")
         return self._side
 
+    @property
+    def is_large(self) -> NDArray[np.bool_]:
+        """Whether each anchor is an order or cancellation that is large and rests; see `Detector.large_from`."""
+        if self.question.large is None:
+            raise TypeError("the detector asks what is large and does not say so in `large_from`")
+        marked: NDArray[np.bool_] = self.question.large.rows.column.array[self.row] != 0
+        return marked
+
     def _known_until(self) -> IntArray:
         """Return the last row whose revisions count for each anchor."""
         if self._known is None:
@@ -107,7 +119,7 @@ class Decided:
 
     def span(
         self, kind: Kind, *, side: IntArray | int, start: IntArray | None = None, start_row: IntArray | None = None,
-        until: IntArray,
+        until: IntArray, large: bool = False,
     ) -> Span:  # fmt: skip
         """Return the rows of one kind and side of each anchor's key in a stretch of time.
 
@@ -123,16 +135,22 @@ class Decided:
             First row.
         until : ndarray of int64
             Latest time, ns, inclusive.
+        large : bool
+            Whether only orders and cancellations that are large count; see `Detector.large_from`.
         """
         asked = self.question
-        if asked.threads is None or kind not in asked.threads.kinds:
-            raise AttributeError(f"the detector asks for spans of {kind.name} and does not declare it in `needs`")
+        threads: Threads | None = asked.threads
+        if large:
+            threads = None if asked.large is None else asked.large.threads
+        if threads is None or kind not in threads.kinds:
+            where = "`large_from` and `needs`" if large else "`needs`"
+            raise AttributeError(f"the detector asks for spans of {kind.name} and does not declare it in {where}")
         if (start is None) == (start_row is None):
             raise TypeError("a span begins at a time (`start`) or at a row (`start_row`): give one of them")
         begin = start if start is not None else start_row
         sides = np.full(len(self), side, dtype=np.int64) if isinstance(side, int) else side.astype(np.int64)
         asked.asked += 1
-        return asked.threads.span(
+        return threads.span(
             asked.asked, self.key, kind, sides, np.ascontiguousarray(begin, dtype=np.int64),
             by_row=start is None, until=np.ascontiguousarray(until, dtype=np.int64), known=self._known_until(),
         )  # fmt: skip

@@ -12,6 +12,7 @@ from surveillance.detecting.candidates import Candidates
 from surveillance.detecting.decided import Decided
 from surveillance.detecting.measure import UNIT_SCALE, Measure, Needs
 from surveillance.tape.aggregates import Aggregate, Window
+from surveillance.tape.large import Large
 from surveillance.tape.rows import RowClass
 
 
@@ -88,6 +89,10 @@ class Detector(abc.ABC):
     def derived(self) -> Mapping[str, tuple[Callable[..., Any], tuple[str, ...]]]:
         """Return numbers made from aggregates: a name, the function, and the aggregates that it takes."""
         return {}
+
+    def large_from(self) -> Large | None:
+        """Return from which size on orders are large where spans over large rows are asked, else None."""
+        return None
 
     @abc.abstractmethod
     def measure(self, at: Decided) -> Candidates | Mapping[str, Any]:

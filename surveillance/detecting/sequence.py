@@ -9,6 +9,7 @@ from surveillance.detecting.detector import Detector
 from surveillance.detecting.window import Declared, made_of, parts_of
 from surveillance.events.schema import Kind
 from surveillance.tape.aggregates import Aggregate, Window
+from surveillance.tape.large import COLUMNS
 from surveillance.tape.rows import RowClass
 
 
@@ -30,7 +31,7 @@ class SequenceDetector(Detector):
     @property
     def reads(self) -> set[str]:
         """Columns that spans need, and those it declares."""
-        columns = super().reads | {"side", "quantity"}
+        columns = super().reads | {"side", "quantity"} | set(COLUMNS if self.large_from() else ())
         return columns.union(*(declared.bound(self).columns for declared, _ in self.around().values()))
 
     def look_back(self) -> int:

@@ -159,6 +159,7 @@ class Engine:
         for threads in self.plant.threads.values():
             threads.advance(low, high)
         self.plant.windows.advance(low, high)
+        self.plant.large.advance(low, high)
         for ticks in self._ticks:
             ticks.advance()
         closed: list[Episode] = []
@@ -244,6 +245,7 @@ class Engine:
         head = min((self.plant.windows.tails, *(row for _, row in needed)))
         for threads in self.plant.threads.values():
             threads.unlink(min(row for station, row in needed if station.threads is threads))
+        self.plant.large.unlink(min((row for station, row in needed if station.large), default=head))
         tape.forget(head)
         self._milestones.append((tape.watermark, tape.end))
         if self.plant.keys.size > 2 * self._keys_freed + _FEW_KEYS:
@@ -271,6 +273,7 @@ class Engine:
         self.plant.windows.forget(freed)
         for threads in self.plant.threads.values():
             threads.forget(freed)
+        self.plant.large.forget(freed)
         for station in self.stations:
             for episodes in station.episodes:
                 episodes.release(self.tape.head)

@@ -19,6 +19,7 @@ from surveillance.engine.episodes import Episode, Episodes, HitRows
 from surveillance.engine.trail import gather_rows
 from surveillance.events.conversion import Exchange
 from surveillance.tape.key_columns import Keys
+from surveillance.tape.large import LargeFlow
 from surveillance.tape.revisions import Revisions
 from surveillance.tape.rows import RowClass
 from surveillance.tape.spans import Threads
@@ -46,6 +47,7 @@ class Plant:
         self.keys = Keys(tape)
         self.windows = Windows(tape, self.keys, self.revisions)
         self.threads: dict[tuple[str, ...], Threads] = {}
+        self.large = LargeFlow(tape, self.windows, self.revisions)
         self.salts: dict[int, int] = {}
 
 
@@ -79,6 +81,8 @@ class Station:
         self._partition = self.detector.window.partition if isinstance(self.detector, WindowDetector) else ()
         asks_windows = isinstance(self.detector, WindowDetector)
         self.threads = None if asks_windows else plant.threads.get(rows.key)
+        large = self.detector.large_from()
+        self.large = None if large is None else plant.large.request(large, self.key)
         self._handles = {
             name: plant.windows.request(replace(one, rows=self._keyed(one.rows)), window, self.anchors)
             for name, (one, window) in self.detector.windows().items()
@@ -117,8 +121,9 @@ class Station:
         if not len(anchors.rows):
             return None
         question = Question(
-            self.plant.tape, self.plant.revisions, self.threads, self.reads, self.horizon, asked=self.number * 1000
-        )
+            self.plant.tape, self.plant.revisions, self.threads, self.reads, self.horizon,
+            asked=self.number * 1000, large=self.large,
+        )  # fmt: skip
         at = Decided(anchors.rows, self.times, self.key.array[anchors.rows], question, self._readers)
         measured = self.detector.measure(at)
         if isinstance(measured, Candidates):

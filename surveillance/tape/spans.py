@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from surveillance.events.schema import NULL, Kind
 from surveillance.tape import span_kernels
 from surveillance.tape.key_columns import KeyColumn
+from surveillance.tape.memory import GrowingColumn
 from surveillance.tape.revisions import Revisions
 from surveillance.tape.tape import Tape
 
@@ -90,10 +91,16 @@ class Threads:
         The key.
     kinds : tuple of Kind
         Kinds that spans may ask for.
+    chosen : GrowingColumn, optional
+        Kind of each row, 0 where it is to be left out; by default all rows of the tape are threaded.
     """
 
-    def __init__(self, tape: Tape, revisions: Revisions, key: KeyColumn, kinds: tuple[Kind, ...]) -> None:
+    def __init__(
+        self, tape: Tape, revisions: Revisions, key: KeyColumn, kinds: tuple[Kind, ...],
+        chosen: GrowingColumn | None = None,
+    ) -> None:  # fmt: skip
         self._tape, self._revisions, self.key = tape, revisions, key
+        self._kind = tape.columns["kind"] if chosen is None else chosen
         self._place = np.full(16, -1, dtype=np.int64)
         for index, kind in enumerate(kinds):
             self._place[int(kind)] = index
@@ -113,7 +120,7 @@ class Threads:
             column.ensure(high)
         self._cells.ensure(self.key.size * self._classes * span_kernels.FIELDS)
         span_kernels.link_pass(
-            low, high, self.key.array, tape["kind"], tape["side"], tape["quantity"], self._place, revisions.refers,
+            low, high, self.key.array, self._kind.array, tape["side"], tape["quantity"], self._place, revisions.refers,
             revisions.any, self._classes, self._following.array, self._preceding.array, self._ordinal.array,
             self._running.array, self._state,
         )  # fmt: skip
@@ -130,7 +137,7 @@ class Threads:
         """
         if before > self._unlinked:
             span_kernels.unlink_pass(
-                self._unlinked, before, self.key.array, self._tape["kind"], self._tape["side"], self._place,
+                self._unlinked, before, self.key.array, self._kind.array, self._tape["side"], self._place,
                 self._classes, self._following.array, self._preceding.array, self._state,
             )  # fmt: skip
             self._unlinked = before
@@ -177,7 +184,7 @@ class Threads:
         tape, revisions = self._tape, self._revisions
         span_kernels.span_pass(
             keys, side, int(self._place[int(kind)]), self._classes, start, by_row, until, known, tape["time"],
-            tape["kind"], tape["quantity"], revisions.revised, revisions.any, self._following.array,
+            self._kind.array, tape["quantity"], revisions.revised, revisions.any, self._following.array,
             self._preceding.array, self._ordinal.array, self._running.array, self._state, cursors, out,
         )  # fmt: skip
         return Span(self._tape, out[0], out[1], out[2], out[3])
