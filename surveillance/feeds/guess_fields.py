@@ -15,7 +15,6 @@ from surveillance.feeds.guess_values import (
     MOST,
     Guess,
     clock_of,
-    decimals_of,
     is_day,
     kinds_of,
     number_signs,
@@ -145,7 +144,7 @@ def _number(name: str, sample: Sample, fields: Fields, left: list[str]) -> None:
             fields.signs.setdefault(key, sign)
         if plain(column).endswith("_cents"):
             return Guess(("column", ""), {"divide_by": 100}, "likely", "its name says cents")
-        if name == "price" and decimals_of(sample.given(column)) == 0:
+        if name == "price" and not any("." in value or "," in value for value in sample.given(column)):
             return Guess(("column", ""), {}, "likely", "whole numbers only; cents or the like? then divide_by: 100")
         return Guess(("column", ""), {}, "sure" if (rank(name, column) or 0) % NESTED < _SUREST else "likely")
 

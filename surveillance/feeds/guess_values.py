@@ -194,10 +194,13 @@ def side_of(values: Sequence[str], name: str, enough: float = ENOUGH) -> Guess |
         return None
     words = {value: value.strip().lower() for value in counts}
     if set(words.values()) <= {"true", "false", "1", "0"} and {"maker", "buy"} & set(name.split("_")):
-        buys = "false" if "maker" in name else "true"
-        true, false = ("sell", "buy") if buys == "false" else ("buy", "sell")
-        found = {value: true if word in ("true", "1") else false for value, word in words.items()}
-        return Guess(("column", ""), {"values": found}, "likely", "a flag; was the buyer the maker, the seller took")
+        true, false = ("sell", "buy") if "maker" in name else ("buy", "sell")
+        found = {"1": true, "0": false} if set(words.values()) <= {"1", "0"} else {"true": true, "false": false}
+        options: dict[str, Any] = {"values": found}
+        if any(not value.islower() for value in words if value.isalpha()):
+            options["ignore_case"] = True
+        why = "a flag; was the buyer the maker, the seller took" if "maker" in name else "a flag: whether it was bought"
+        return Guess(("column", ""), options, "likely", why)
     known = {value: SIDES[word] for value, word in words.items() if word in SIDES}
     if not known or sum(counts[value] for value in known) < enough * len(values):
         return None

@@ -190,6 +190,9 @@ def test_signs_flags_cents_and_words_for_nothing_are_found(guess):
     assert value["columns"]["quantity"] == {"column": "qty", "absolute": True}
     proposal, _ = guess(csv("time,price,qty,isBuyerMaker", "1741000000000,1,5,true", "1741000000000,1,5,false"))
     assert [event["side"] for event in proposal.trial.events] == ["sell", "buy"]
+    _, value = guess(csv("time,price,qty,isBuyerMaker", "1741000000000,1,5,True"))
+    assert value["columns"]["side"]["values"] == {"true": "sell", "false": "buy"}
+    assert value["columns"]["side"]["ignore_case"] is True
     proposal, value = guess(csv("ts,price_cents,qty,account", "1741000000,150,5,NULL"))
     assert value["nulls"] == ["NULL"]
     assert proposal.trial.events[0]["price"] == "1.5"
