@@ -120,6 +120,11 @@ class AuditLog:
             yield msgspec.json.decode(raw, type=Entry)
 
 
+def opened_log(folder: Path | None = None) -> AuditLog:
+    """Return the log in a folder; by default the one in ``$SURVEIL_AUDIT``, or in ``out/audit``."""
+    return AuditLog(folder or Path(os.environ.get(FOLDER) or "out/audit"))
+
+
 def _tail(path: Path) -> bytes:
     """Return the end of a file, with at least its last whole line."""
     size, wanted = path.stat().st_size, _LAST_BYTES

@@ -69,8 +69,17 @@ def commit_of(name: str, folder: Path) -> str:
         raise InputError(Problem("no-revision", f"there is no folder, commit or tag {name!r}", hint=hint)) from error
 
 
-def git(folder: Path, *words: str, given: bytes | None = None) -> bytes:
+def git(folder: Path, *words: str, merged: bool = False) -> bytes:
     """Return what git prints.
+
+    Parameters
+    ----------
+    folder : Path
+        Where it runs.
+    words : str
+        Its arguments.
+    merged : bool
+        Whether what it prints as errors is wanted too.
 
     Raises
     ------
@@ -80,7 +89,6 @@ def git(folder: Path, *words: str, given: bytes | None = None) -> bytes:
     try:
         done = subprocess.run(  # noqa: S603 - no shell, and names of revisions come after --end-of-options
             ["git", "-C", str(folder), *words],  # noqa: S607 - git is where the person has it
-            input=given,
             capture_output=True,
             check=False,
         )
@@ -89,4 +97,4 @@ def git(folder: Path, *words: str, given: bytes | None = None) -> bytes:
     if done.returncode:
         said = done.stderr.decode(errors="replace").strip() or f"it ended with {done.returncode}"
         raise InputError(Problem("git", f"git {words[0]}: {said}", Location(str(folder))))
-    return done.stdout
+    return done.stdout + done.stderr if merged else done.stdout

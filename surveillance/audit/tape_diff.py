@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
+from surveillance.alerts.lineage import digest_of
 from surveillance.alerts.recording import ALERTS
 
 Alert = Mapping[str, Any]
@@ -29,7 +30,7 @@ def tape_diff(before: Path, after: Path) -> dict[str, Any]:
     -------
     dict
         ``gained`` and ``lost``, alerts with their ``explanation``; ``rescored``, pairs of them; ``same``, how many;
-        ``rules``, ``asset_classes`` and ``levels``, the numbers before and after of each.
+        a ``digest`` of the alerts after; ``rules``, ``asset_classes`` and ``levels``, the numbers before and after.
 
     Notes
     -----
@@ -45,6 +46,7 @@ def tape_diff(before: Path, after: Path) -> dict[str, Any]:
     rescored = [pair for pair in pairs if _differ(*pair)]
     return {
         "alerts": [len(old), len(new)],
+        "digest": digest_of(sorted([one["alert_id"], one["score"], sorted(one["findings"])] for one in new.values())),
         "same": len(pairs) - len(rescored),
         "gained": [_shown(one) for one in right if id(one) not in paired],
         "lost": [_shown(one) for one in left if id(one) not in paired],

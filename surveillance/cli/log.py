@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,9 +25,9 @@ def command() -> None:
 
 
 def _opened(folder: Path | None) -> AuditLog:
-    from surveillance.audit.log import FOLDER, AuditLog
+    from surveillance.audit.log import opened_log
 
-    return AuditLog(folder or Path(os.environ.get(FOLDER) or "out/audit"))
+    return opened_log(folder)
 
 
 @command.command(name="list")

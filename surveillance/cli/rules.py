@@ -7,7 +7,7 @@ from typing import Final
 
 import click
 
-VERBS: Final = ("list", "show", "check", "test", "diff", "lock", "retire")
+VERBS: Final = ("list", "show", "check", "test", "diff", "lock", "retire", "release", "releases")
 """Each is `command` in the file ``rules_`` and its name."""
 
 

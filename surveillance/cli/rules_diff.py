@@ -57,8 +57,8 @@ def command(
     names = range_.split("..", 1)
     with ExitStack() as stack:
         folders = [stack.enter_context(checked_out(name, folder)) for name in names]
-        sides = [_side(place, name or "working tree") for place, name in zip(folders, names, strict=True)]
-        found = diff(sides[0], sides[1], _judged(tape, folders, inputs) if tape else None)
+        sides = [side_of(place, name or "working tree") for place, name in zip(folders, names, strict=True)]
+        found = diff(sides[0], sides[1], judged_by_both(tape, folders, inputs) if tape else None)
     for file, write in ((markdown, as_markdown), (html, _page)):
         if file is not None:
             file.write_text(write(found), encoding="utf-8")
@@ -68,7 +68,8 @@ def command(
         click.echo(as_text(found), nl=False)
 
 
-def _side(folder: Path, name: str) -> Side:
+def side_of(folder: Path, name: str) -> Side:
+    """Return the rulebook in a folder, by a name for the reader."""
     from surveillance.audit.diff import Side
     from surveillance.cli.rules_books import open_books
     from surveillance.errors import RulesError
@@ -79,7 +80,8 @@ def _side(folder: Path, name: str) -> Side:
     return Side(opened.book, {key: one.version for key, one in opened.detectors.items()}, name)
 
 
-def _judged(tape: Sequence[Path], folders: Sequence[Path], inputs: dict[str, Any]) -> dict[str, Any]:
+def judged_by_both(tape: Sequence[Path], folders: Sequence[Path], inputs: dict[str, Any]) -> dict[str, Any]:
+    """Return how the alerts of two rulebooks differ on a tape."""
     from surveillance.audit.tape_diff import tape_diff
     from surveillance.engine.comparing import AFTER, BEFORE, judge_twice
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from surveillance.alerts.values import iso_time
 from surveillance.engine.attempt import Attempt, Progress
+from surveillance.engine.record import source_record
 from surveillance.engine.run import make_folder
 from surveillance.engine.setup import Setup, set_up
 from surveillance.engine.withholding import withholding
@@ -47,7 +48,7 @@ def judge_twice(
     Returns
     -------
     dict
-        ``events`` judged, ``rules_measured`` of ``rules_judged``, and ``seconds``.
+        ``events`` judged, ``rules_measured`` of ``rules_judged``, the ``sources`` with their hashes, and ``seconds``.
 
     Raises
     ------
@@ -82,6 +83,7 @@ def judge_twice(
         "events": sum(attempt.engine.kinds_seen.values()),
         "rules_measured": len(attempt.engine.bindings),
         "rules_judged": len(both),
+        "sources": [source_record(source) for source in attempt.sources],
         "seconds": round(time.perf_counter() - clock, 3),
     }
 

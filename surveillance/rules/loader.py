@@ -25,6 +25,9 @@ SUPPRESSIONS: Final = "suppressions"
 PACKS: Final = "packs"
 """Folder of rulebooks that are run on their own, each in a folder with its own ``rulebook.yaml``."""
 
+APPROVERS: Final = "approvers.yaml"
+"""Who may approve releases; no rule."""
+
 _UNKNOWN_CURRENCY: Final = "USD"
 """Stands in for the base currency when the rulebook does not say it, which is a problem of its own."""
 
@@ -152,7 +155,7 @@ def _rule_files(folder: Path) -> tuple[list[Path], list[Path], list[Problem]]:
     for path in sorted(folder.rglob("*")):
         inside = path.relative_to(folder)
         apart = any(part.startswith(".") for part in inside.parts) or inside.parts[0] == PACKS
-        if apart or not path.is_file() or path.suffix.lower() not in {".yaml", ".yml"} or str(inside) == RULEBOOK:
+        if apart or not path.is_file() or path.suffix.lower() not in {".yaml", ".yml"} or str(inside) in {RULEBOOK, APPROVERS}:
             continue
         if path.suffix != ".yaml":
             hint = f"rename it to {path.stem}.yaml"

@@ -78,12 +78,18 @@ def build_suppression_schema() -> Schema:
     return _load("suppression")
 
 
+def build_approvers_schema() -> Schema:
+    """Return the schema of ``approvers.yaml``."""
+    return _load("approvers")
+
+
 def write_schemas(folder: Path, detectors: Detectors) -> list[Path]:
     """Write all schemas into `folder`; return the files that were not up to date."""
     schemas = {
         "rule": build_rule_schema(detectors),
         "rulebook": build_rulebook_schema(),
         "suppression": build_suppression_schema(),
+        "approvers": build_approvers_schema(),
     }
     changed = []
     for name, schema in schemas.items():

@@ -10,7 +10,7 @@ import pytest
 
 from surveillance.cli.main import run
 
-SHIPPED = Path(__file__).parents[2] / "rules"
+HOUSE = Path(__file__).parent / "house"
 
 
 @pytest.fixture(scope="session")
@@ -46,12 +46,12 @@ def git(tmp_path):
 
 @pytest.fixture
 def house(tmp_path, git, monkeypatch):
-    """Return a repository with the shipped rulebook, committed and tagged; the current folder."""
+    """Return a repository with a rulebook of two rules, committed and tagged; the current folder."""
     folder = tmp_path / "house"
-    shutil.copytree(SHIPPED, folder / "rules", ignore=shutil.ignore_patterns("*.lock.json", "packs"))
+    shutil.copytree(HOUSE, folder / "rules")
     git("add", ".")
     git("commit", "-q", "-m", "The first rules")
-    git("tag", "v0.1.0")
+    git("tag", "first")
     monkeypatch.chdir(folder)
     return folder
 
@@ -65,6 +65,6 @@ def edit(path, old, new):
 
 @pytest.fixture
 def stricter(house):
-    """Raise a threshold of the layering rule in the working tree."""
-    edit(house / "rules/layering/layering.yaml", "orders:          {at_least: 3}", "orders:          {at_least: 4}")
+    """Raise a threshold of the churn rule in the working tree."""
+    edit(house / "rules/wash/wash-churn.yaml", "buys:        {at_least: 3}", "buys:        {at_least: 6}")
     return house
