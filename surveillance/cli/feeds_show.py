@@ -53,7 +53,10 @@ def _print(profile: Profile, document: dict[str, Any]) -> None:
         origin, how = _told(source)
         table.add_row(f"[bold]{name}[/]", escape(origin), escape(how))
     console.print(table)
-    for title, key in (("Both sides of a trade", "sides"), ("Left out", "skip"), ("Kept", "keep")):
+    told = {"sides": "Both sides of a trade", "skip": "Left out", "keep": "Kept", "nulls": "Means nothing"}
+    told |= {"numbers": "Numbers", "identity": "Known again by", "csv": "CSV", "trading_day": "Trading day"}
+    told["file"] = "Files"
+    for key, title in told.items():
         if key in document:
             console.print(f"{title}: {escape(_short(document[key]))}")
     defaults = ", ".join(f"{name} {value}" for name, value in profile.defaults.items())

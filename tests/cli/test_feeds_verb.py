@@ -102,6 +102,15 @@ def test_a_trial_says_that_records_that_come_again_are_still_there(capsys, tmp_p
     assert "a run drops them" in shown
 
 
+def test_what_holds_for_all_of_a_feed_is_shown(capsys, tmp_path):
+    profile = tmp_path / "ours.yaml"
+    columns = "columns: {time: t, kind: k, quantity: q}\nidentity: [id]\nnulls: [N/A]\nnumbers: {decimal: ','}\n"
+    profile.write_text(f"format: 1\nname: ours\ntitle: Ours\n{columns}", encoding="utf-8")
+    assert run(["feeds", "show", str(profile)]) == 0
+    shown = capsys.readouterr().out
+    assert all(text in shown for text in ("Known again by: id", "Means nothing: N/A", "Numbers: decimal → ,"))
+
+
 def test_a_guess_is_saved_tried_and_used(capsys, rows, tmp_path):
     assert run(["feeds", "guess", str(rows)]) == 0
     shown = capsys.readouterr()
