@@ -162,7 +162,8 @@ class DeskRun:
         few = isinstance(feed, (str, bytes)) and len(feed) <= _FEW_CHARACTERS
         with few_rows(few=few):
             parts, fault = read_feed(feed, desk.name, desk.entrance, desk.number_traders)
-        desk.spool.write(parts, max(1024, _ROWS_HELD // len(self._desk_ids)))
+        desk.entrance.close()
+        desk.spool.write(parts, max(1024, _ROWS_HELD // (2 * len(self._desk_ids))))
         if fault is not None and not desk.spool.rows:
             raise fault
         if fault is not None:
@@ -174,18 +175,22 @@ class DeskRun:
 
     @staticmethod
     def _merged(desks: list[_Desk]) -> Iterator[tuple[EventBatch, int]]:
-        """Yield the events of all desks in one order, holding a small batch of each."""
+        """Yield the events of all desks in one order, holding two small batches of each.
+
+        A release looks at all that is held, so a batch of about every desk is added before it.
+        """
         buffer = ReorderBuffer(len(desks))
         streams = [desk.spool.batches() for desk in desks]
         left = set(range(len(desks)))
         while left:
-            ordinal = buffer.most_behind()
-            batch = next(streams[ordinal], None)
-            if batch is None:
+            for _ in range(len(left)):
+                ordinal = buffer.most_behind()
+                batch = next(streams[ordinal], None)
+                if batch is not None:
+                    buffer.add(batch, ordinal)
+                    continue
                 buffer.finish(ordinal)
                 left.discard(ordinal)
-            else:
-                buffer.add(batch, ordinal)
             released = buffer.release()
             if released is not None and len(released):
                 yield released, buffer.watermark

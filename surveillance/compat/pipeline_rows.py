@@ -66,10 +66,11 @@ class Entrance:
             rates=rates,
         )
 
-    @property
-    def counts(self) -> Counts:
-        """What became of the trades."""
-        return self._door.counts
+        self.counts: Counts = self._door.counts
+
+    def close(self) -> None:
+        """Forget the texts that were seen, ids of trades among them: nothing more comes."""
+        del self._door
 
     def events(self, trades: Sequence[Any], first: int) -> EventBatch:
         """Return the events of some trades.
