@@ -118,10 +118,10 @@ def test_an_empty_profile_is_an_error(tmp_path):
         load(tmp_path, "")
 
 
-def test_the_example_in_the_docs_is_a_profile(tmp_path):
+def test_the_examples_in_the_docs_are_profiles(tmp_path):
     page = (Path(__file__).resolve().parents[2] / "docs" / "feeds.md").read_text(encoding="utf-8")
-    example = page.split("```yaml\n")[1].split("```")[0]
-    assert load(tmp_path, example).name == "our-venue"
+    examples = [part.split("```")[0] for part in page.split("```yaml\n")[1:]]
+    assert [load(tmp_path, example).name for example in examples] == ["orders", "our-venue", "matches"]
 
 
 def test_the_docs_list_every_shipped_profile():
