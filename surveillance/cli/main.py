@@ -29,6 +29,7 @@ VERBS: Final = (
     "rules",
     "feeds",
     "detectors",
+    "init",
     "new",
     "layering-analytics",
 )

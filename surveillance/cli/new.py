@@ -55,17 +55,15 @@ def detector(name: str, to: Path) -> None:
     module = name.replace("-", "_")
     if keyword.iskeyword(module) or module in sys.stdlib_module_names:
         raise click.BadParameter(f"{module}.py would be in the way of Python's own {module}", param_hint="NAME")
-    known = _words(name, module)
-    written = _write(
+    known = words(name, module)
+    written = write(
         to,
         {
-            f"{module}.py": _filled("detector.py", known),
-            f"test_{module}.py": _filled("test_detector.py", known),
+            f"{module}.py": filled("detector.py", known),
+            f"test_{module}.py": filled("test_detector.py", known),
         },
     )
-    _told(
-        written, f"pytest {to / f'test_{module}.py'}", "Offer it to the engine from a plugin: surveil new plugin NAME"
-    )
+    told(written, f"pytest {to / f'test_{module}.py'}", "Offer it to the engine from a plugin: surveil new plugin NAME")
 
 
 @command.command()
@@ -75,20 +73,20 @@ def plugin(name: str, to: Path) -> None:
     """Write the plugin NAME: an installable project with a detector, a rule and tests."""
     distribution = f"surveillance-{name}"
     module = distribution.replace("-", "_")
-    known = _words(name, module, distribution=distribution, is_plugin=True)
+    known = words(name, module, distribution=distribution, is_plugin=True)
     folder = to / distribution
-    written = _write(
+    written = write(
         folder,
         {
-            "pyproject.toml": _filled("pyproject.toml", known),
-            "README.md": _filled("README.md", known),
-            f"src/{module}.py": _filled("detector.py", known),
-            f"tests/test_{module}.py": _filled("test_detector.py", known),
-            "rules/rulebook.yaml": _filled("rulebook.yaml", known),
-            f"rules/{name}.yaml": _filled("plugin_rule.yaml", known),
+            "pyproject.toml": filled("pyproject.toml", known),
+            "README.md": filled("README.md", known),
+            f"src/{module}.py": filled("detector.py", known),
+            f"tests/test_{module}.py": filled("test_detector.py", known),
+            "rules/rulebook.yaml": filled("rulebook.yaml", known),
+            f"rules/{name}.yaml": filled("plugin_rule.yaml", known),
         },
     )
-    _told(written, f"cd {folder} && pip install --editable . && pytest && surveil rules test rules", "")
+    told(written, f"cd {folder} && pip install --editable . && pytest && surveil rules test rules", "")
 
 
 @command.command()
@@ -96,16 +94,17 @@ def plugin(name: str, to: Path) -> None:
 @_TO
 def rule(name: str, to: Path) -> None:
     """Write the rule NAME, with a test that finds something and one that does not."""
-    written = _write(to, {f"{name}.yaml": _filled("rule.yaml", _words(name, ""))})
+    written = write(to, {f"{name}.yaml": filled("rule.yaml", words(name, ""))})
     here = to.resolve()
     book = next((folder for folder in (here, *here.parents) if (folder / "rulebook.yaml").is_file()), None)
     if book is None:
-        _told(written, "", "There is no rulebook.yaml here or above: move the rule into the folder of a rulebook.")
+        told(written, "", "There is no rulebook.yaml here or above: move the rule into the folder of a rulebook.")
     else:
-        _told(written, f"surveil rules check {book} && surveil rules test {book}", "")
+        told(written, f"surveil rules check {book} && surveil rules test {book}", "")
 
 
-def _words(name: str, module: str, *, distribution: str = "", is_plugin: bool = False) -> dict[str, str]:
+def words(name: str, module: str, *, distribution: str = "", is_plugin: bool = False) -> dict[str, str]:
+    """Return what templates call the thing that is begun."""
     class_name = "".join(part.capitalize() for part in name.split("-"))
     return {
         "name": name,
@@ -121,12 +120,13 @@ def _words(name: str, module: str, *, distribution: str = "", is_plugin: bool = 
     }
 
 
-def _filled(template: str, known: dict[str, str]) -> str:
+def filled(template: str, known: dict[str, str]) -> str:
+    """Return a template with its names replaced."""
     text = (_TEMPLATES / f"{template}.txt").read_text(encoding="utf-8")
     return Template(text).substitute(known).rstrip("\n") + "\n"
 
 
-def _write(folder: Path, files: dict[str, str]) -> list[Path]:
+def write(folder: Path, files: dict[str, str]) -> list[Path]:
     """Write all files or none: what is there is never written over."""
     paths = {folder / name: text for name, text in files.items()}
     there = [str(path) for path in paths if path.exists()]
@@ -138,7 +138,8 @@ def _write(folder: Path, files: dict[str, str]) -> list[Path]:
     return list(paths)
 
 
-def _told(written: list[Path], following: str, remark: str) -> None:
+def told(written: list[Path], following: str, remark: str) -> None:
+    """Say what was written, and what to do next."""
     for path in written:
         click.echo(f"wrote {path}")
     if following:
