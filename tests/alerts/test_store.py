@@ -9,13 +9,13 @@ import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from alert_helpers import SCORING, filed
-from sqlalchemy import inspect, select
+from sqlalchemy import inspect, select, text
 
 from surveillance.alerts.alert import alert
 from surveillance.alerts.capsule import context, seal
 from surveillance.alerts.grouping import Grouping
 from surveillance.alerts.store import opening
-from surveillance.alerts.store.opening import open_store
+from surveillance.alerts.store.opening import open_store, opened_store
 from surveillance.alerts.store.query import Query
 from surveillance.alerts.store.reading import exported, listed, resolved, shown, summary
 from surveillance.alerts.store.tables import HEAD, aliases, metadata
@@ -263,6 +263,17 @@ def test_opening_twice_migrates_once(store_url):
     for _ in range(2):
         open_store(store_url, write=True).dispose()
     open_store(store_url, write=False).dispose()
+
+
+def test_a_store_of_an_older_version_is_refused_to_a_reader_and_brought_up_to_date_by_a_writer(store_url):
+    with opened_store(store_url, write=True) as engine, engine.begin() as connection:
+        connection.execute(text("DROP INDEX alerts_by_day"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    with pytest.raises(InputError, match="the next surveil detect --store brings it up to date"):
+        open_store(store_url, write=False)
+    open_store(store_url, write=True).dispose()
+    with opened_store(store_url, write=False) as engine:
+        assert "alerts_by_day" in {one["name"] for one in inspect(engine).get_indexes("alerts")}
 
 
 def test_a_reader_is_told_that_there_is_no_store(tmp_path):

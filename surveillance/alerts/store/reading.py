@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, and_, case, func, select
@@ -30,6 +30,7 @@ Stored = dict[str, Any]
 RISKS: Final = ("above 70", "40 to 70", "below 40")
 """Parts of the risk distribution, by score."""
 
+_COUNTED_BY: Final = ("family", "typology", "asset_class", "rule")
 _RUNS_SHOWN: Final = 200
 
 
@@ -105,7 +106,7 @@ def summary(connection: Connection, query: Query) -> dict[str, Any]:
         "by_state": {name: states[name] for name in STATES if name in states},
         "by_level": {name: levels.get(name, 0) for name in SEVERITIES},
         "by_risk": {name: risks.get(name, 0) for name in RISKS},
-        **{f"by_{name}": _by_facet(connection, query, name) for name in ("family", "typology", "asset_class", "rule")},
+        **{f"by_{name}": counts for name, counts in _by_facets(connection, query, _COUNTED_BY).items()},
     }
 
 
@@ -114,14 +115,21 @@ def _counted(connection: Connection, query: Query, by: ColumnElement[Any]) -> di
     return {str(value): int(number) for value, number in found}
 
 
-def _by_facet(connection: Connection, query: Query, name: str) -> dict[str, int]:
+def _by_facets(connection: Connection, query: Query, names: Sequence[str]) -> dict[str, dict[str, int]]:
+    """Count by several facets at once, the most frequent value of each first."""
+    # the empty text keeps SQLite from going through all values of a name where the query leaves few alerts
+    named = (facets.c.name + "").in_(names)
     found = connection.execute(
-        select(facets.c.value, func.count())
-        .join(alerts, alerts.c.alert_id == facets.c.alert_id)
-        .where(and_(facets.c.name == name, condition(query)))
-        .group_by(facets.c.value)
+        select(facets.c.name, facets.c.value, func.count())
+        .select_from(alerts)
+        .join(facets, facets.c.alert_id == alerts.c.alert_id)
+        .where(and_(condition(query), named))
+        .group_by(facets.c.name, facets.c.value)
     ).all()
-    return {str(value): int(number) for value, number in sorted(found, key=lambda pair: (-pair[1], pair[0]))}
+    counts: dict[str, dict[str, int]] = {name: {} for name in names}
+    for name, value, number in sorted(found, key=lambda row: (-row[2], row[1])):
+        counts[name][str(value)] = int(number)
+    return counts
 
 
 def latest_runs(connection: Connection) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlalchemy import Column, Index, Integer, LargeBinary, MetaData, String, Table, Text
 
-HEAD: Final = "0001"
+HEAD: Final = "0002"
 """The newest migration."""
 
 OPEN: Final = "open"
@@ -41,6 +41,7 @@ alerts = Table(
     Column("closed_why", Text),
     Index("alerts_by_score", "score", "alert_id"),
     Index("alerts_by_start", "start", "alert_id"),
+    Index("alerts_by_day", "trading_day", "score"),
     Index("alerts_by_subject", "subject_id"),
     Index("alerts_by_state", "state", "level", "score"),
 )

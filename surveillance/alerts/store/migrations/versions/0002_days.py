@@ -1,0 +1,15 @@
+"""Alerts of some trading days are found without looking at all."""
+
+from __future__ import annotations
+
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Make the index."""
+    op.create_index("alerts_by_day", "alerts", ["trading_day", "score"])
