@@ -4,6 +4,7 @@ Its names are kept from release to release; `API_VERSION` grows when one of them
 """
 
 from surveillance.detecting.candidates import Candidates, candidates, ratio, share
+from surveillance.detecting.deals import DealDetector, Group
 from surveillance.detecting.decided import Decided
 from surveillance.detecting.detector import Detector, Params
 from surveillance.detecting.hookspecs import API_VERSION, hookimpl
@@ -11,13 +12,15 @@ from surveillance.detecting.measure import Duration, Measure, Money, Needs, Unit
 from surveillance.detecting.schedule import ScheduledDetector
 from surveillance.detecting.sequence import SequenceDetector
 from surveillance.detecting.window import Declared, Rows, WindowDetector, rows
-from surveillance.events.schema import NULL, PPM, AssetClass, Kind, Side
+from surveillance.events.schema import NULL, PPM, Aggressor, AssetClass, Kind, Side, TimeInForce
 from surveillance.tape.aggregates import Aggregate, Window
 from surveillance.tape.large import Large
+from surveillance.tape.deals import Deals
 from surveillance.tape.rows import RowClass, RowTest, column_enum
 from surveillance.tape.spans import Span
 from surveillance.tape.statistics import deviation, mean
 
+from surveillance.tape.ties import Ties
 ORDER, AMEND, CANCEL, TRADE, QUOTE = Kind.ORDER, Kind.AMEND, Kind.CANCEL, Kind.TRADE, Kind.QUOTE
 
 __all__ = [
@@ -31,12 +34,16 @@ __all__ = [
     "TRADE",
     "Aggregate",
     "AssetClass",
+    "Aggressor",
     "Candidates",
     "Decided",
+    "DealDetector",
+    "Deals",
     "Declared",
     "Detector",
     "Duration",
     "Kind",
+    "Group",
     "Large",
     "Measure",
     "Money",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +31,10 @@ class Candidates:
         Rows between which the events of the candidate lie, both included; by default the window of the detector.
     uses : ndarray of int64, optional
         Last row that a hit uses up where the rule says `consume`; by default `last`.
+    rows : sequence of ndarray of int64, optional
+        Rows of each candidate's events, ascending, where these are not all those of its key between `first` and
+        `last`: a group of accounts has events of several keys. Candidates of one rule with a row in common are one
+        episode, whatever their keys.
     """
 
     row: IntArray
@@ -38,6 +42,13 @@ class Candidates:
     first: IntArray | None = None
     last: IntArray | None = None
     uses: IntArray | None = None
+    rows: Sequence[IntArray] | None = None
+
+    @classmethod
+    def of_rows(cls, row: IntArray, rows: Sequence[IntArray], measures: Mapping[str, IntArray]) -> Candidates:
+        """Return candidates that say their events row by row."""
+        first, last = (np.array([each[place] for each in rows], dtype=np.int64) for place in (0, -1))
+        return cls(row, measures, first, last, None, rows)
 
 
 def candidates(

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surveillance.events.schema import Kind
+from surveillance.tape.deals import DealLog, Deals
 from surveillance.tape.large import LargeThreads
 from surveillance.tape.revisions import Revisions
 from surveillance.tape.spans import Span, Threads
@@ -36,6 +37,10 @@ class Question:
         Spans asked so far in this call: numbers the cursors.
     large : LargeThreads or None
         Threads of the detector's key over the rows that are large.
+    deals : DealLog or None
+        Trades with both sides brought together.
+    keys : ndarray of int32 or None
+        The detector's key at every row of the tape.
     """
 
     tape: Tape
@@ -45,6 +50,8 @@ class Question:
     horizon: int
     asked: int = 0
     large: LargeThreads | None = None
+    deals: DealLog | None = None
+    keys: IntArray | None = None
 
 
 @dataclass(slots=True)
@@ -154,6 +161,26 @@ class Decided:
             asked.asked, self.key, kind, sides, np.ascontiguousarray(begin, dtype=np.int64),
             by_row=start is None, until=np.ascontiguousarray(until, dtype=np.int64), known=self._known_until(),
         )  # fmt: skip
+
+    def deals(self, since: int, until: int) -> Deals:
+        """Return the trades between two times (ns, both included), each with both sides."""
+        if self.question.deals is None:
+            raise AttributeError("only a DealDetector can ask for deals")
+        return self.question.deals.between(since, until)
+
+    def values(self, name: str, rows: IntArray) -> IntArray:
+        """Return a declared column of the tape at some rows, as int64."""
+        if name not in self.question.reads:
+            raise AttributeError(f"the detector reads the column {name!r} and does not declare it in `needs`")
+        values: IntArray = self.question.tape[name][rows].astype(np.int64)
+        return values
+
+    def keys_of(self, rows: IntArray) -> IntArray:
+        """Return the code of the detector's key at some rows; 0 where a column of it is null."""
+        if self.question.keys is None:
+            raise AttributeError("only a DealDetector can ask for the keys of rows")
+        keys: IntArray = self.question.keys[rows]
+        return keys
 
     def keep(self, mask: NDArray[np.bool_]) -> Decided:
         """Return the anchors for which `mask` holds; spans already asked are narrowed by their own `keep`."""

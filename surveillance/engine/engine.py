@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 
 from surveillance.detecting.candidates import Candidates
+from surveillance.detecting.deals import DealDetector
 from surveillance.detecting.detector import Detector
 from surveillance.detecting.window import WindowDetector
 from surveillance.engine.binding import Binding, bind
@@ -28,6 +29,7 @@ from surveillance.events.schema import NULL, Kind
 from surveillance.rules import Rulebook
 from surveillance.tape.live_orders import LiveOrders
 from surveillance.tape.order import END
+from surveillance.tape.deals import DealLog
 from surveillance.tape.sessions import Sessions
 from surveillance.tape.spans import Threads
 from surveillance.tape.tape import BOOK_FIELDS, Tape
@@ -91,6 +93,8 @@ class Engine:
         self.plant.salts = {ordinal: salt_of(name) for ordinal, name in enumerate(sources)}
         self.orders = LiveOrders(self.tape) if self.tape.extra else None
         self._thread()
+        if any(isinstance(binding.detector, DealDetector) for binding in self.bindings):
+            self.plant.deals = DealLog(self.tape, self.plant.revisions)
         self.stations = [Station(self.plant, binding, number) for number, binding in enumerate(self.bindings)]
         self._ticks = [station.anchors for station in self.stations if isinstance(station.anchors, Ticks)]
         self._looks_back = max((station.detector.look_back() for station in self.stations), default=0)
@@ -160,6 +164,8 @@ class Engine:
             threads.advance(low, high)
         self.plant.windows.advance(low, high)
         self.plant.large.advance(low, high)
+        if self.plant.deals is not None:
+            self.plant.deals.begin_step()
         for ticks in self._ticks:
             ticks.advance()
         closed: list[Episode] = []
@@ -261,6 +267,8 @@ class Engine:
     def _free_keys(self) -> None:
         """Give up the codes of keys that no row, window or open finding has any more."""
         limit = min(station.decided_time() for station in self.stations) - self._keys_live if self.stations else NULL
+        if self.plant.deals is not None:
+            self.plant.deals.give_back()
         before = 0
         while self._milestones and self._milestones[0][0] < limit:
             before = self._milestones.popleft()[1]

@@ -37,6 +37,10 @@ class Episode:
         Last row that belongs to the events asked for so far, by part of the tape: sessions can overlap.
     wants : list of (int, int)
         First and last rows between which events have been asked for and not yet been collected.
+    wants_rows : list of ndarray
+        Rows of such events where hits say them one by one.
+    newest_rows : ndarray or None
+        Rows of the latest hit, where it says them.
     held : int
         Time of the last event of its first hit, ns: from then on it could be known.
     terms : int
@@ -57,6 +61,8 @@ class Episode:
     evidence: Evidence = field(default_factory=Evidence)
     wanted: dict[int, int] = field(default_factory=dict)
     wants: list[tuple[int, int]] = field(default_factory=list)
+    wants_rows: list[NDArray[Any]] = field(default_factory=list)
+    newest_rows: NDArray[Any] | None = None
 
     def want(self, first: NDArray[Any], last: NDArray[Any], part: NDArray[Any]) -> None:
         """Ask for the events of hits: of each those rows from `first` to `last` that come after the hits before it.
@@ -94,6 +100,8 @@ class HitRows:
         Rows between which its events lie, and the last row that it uses up.
     held : ndarray of int64
         Time of the last of its events, ns.
+    rows : list of ndarray, optional
+        Rows of each hit's events, where they are not all those of its key.
     """
 
     key: NDArray[Any]
@@ -107,6 +115,7 @@ class HitRows:
     terms: NDArray[Any]
     strength: NDArray[Any]
     measures: dict[str, NDArray[Any]]
+    rows: list[NDArray[Any]] | None = None
 
 
 class Episodes:
@@ -135,6 +144,8 @@ class Episodes:
         names : callable
             Gives a key code as text by column.
         """
+        if hits.rows is not None and not self.judge.rule.consume:
+            return self._take_groups(hits, hits.rows, names)
         order = np.argsort(hits.key, kind="stable")
         keys = hits.key[order]
         starts = np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1])))
@@ -165,6 +176,24 @@ class Episodes:
             touched.append(current)
         return touched
 
+    def _take_groups(self, hits: HitRows, rows: list[NDArray[Any]], names: Any) -> list[Episode]:
+        """Add hits that say their events: one that shares an event with an open episode, or has its key, belongs to it.
+
+        A group of accounts keeps its episode so, even where the account in whose name it stands changes.
+        """
+        touched = []
+        for place, (key, time) in enumerate(zip(hits.key.tolist(), hits.time.tolist(), strict=True)):
+            for code, episode in list(self.open.items()):
+                if time - episode.last_hit > self.gap:
+                    self._closed.append(self.open.pop(code))
+            current = next((one for one in self.open.values() if _meet(one.newest_rows, rows[place])), None)
+            current = self.open.get(key) if current is None else current
+            if current is None:
+                current = self.open[key] = Episode(self.judge, key, names(key), time, int(hits.held[place]))
+            self._grow(current, hits, np.array([place]))
+            touched.append(current)
+        return touched
+
     def _take_consuming(self, hits: HitRows, same: NDArray[Any], names: Any) -> list[Episode]:
         """Make a finding of each hit of one key that begins after what earlier ones used."""
         key = int(hits.key[same[0]])
@@ -182,7 +211,11 @@ class Episodes:
     def _grow(self, episode: Episode, hits: HitRows, places: NDArray[Any]) -> None:
         episode.hits += len(places)
         episode.last_hit = int(hits.time[places[-1]])
-        episode.want(hits.first[places], hits.last[places], hits.part[places])
+        if hits.rows is None:
+            episode.want(hits.first[places], hits.last[places], hits.part[places])
+        else:
+            episode.wants_rows += [hits.rows[place] for place in places]
+            episode.newest_rows = hits.rows[places[-1]]
         strongest = int(places[np.argmax(hits.strength[places])])  # the first of the strongest
         if int(hits.strength[strongest]) > episode.strength:
             episode.strength = int(hits.strength[strongest])
@@ -206,3 +239,10 @@ class Episodes:
     def release(self, head: int) -> None:
         """Forget what was consumed among rows that are gone."""
         self._consumed = {key: row for key, row in self._consumed.items() if row >= head}
+
+
+def _meet(some: NDArray[Any] | None, others: NDArray[Any]) -> bool:
+    """Tell whether two ascending vectors of rows have one in common."""
+    if some is None or some[-1] < others[0] or others[-1] < some[0]:
+        return False
+    return bool(np.isin(some, others, assume_unique=True).any())

@@ -6,6 +6,7 @@ row. Of very many the first and last are kept; the trail's count and digest spea
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -57,13 +58,19 @@ class Evidence:
         self._traders: set[int] = set()
         self.prices = Prices()
 
-    def extend(self, tape: Tape, rows: NDArray[np.int64]) -> None:
-        """Add rows, ascending and all later than those before."""
+    def extend(self, tape: Tape, rows: NDArray[np.int64], of: Mapping[str, str] | None = None) -> None:
+        """Add rows, ascending and all later than those before.
+
+        Where the rows are of several accounts, what they share is asked of those `of` the one in whose name they stand.
+        """
         if not len(rows):
             return
-        for name in SHARED:
+        shared = rows
+        if of is not None and "account" in of:
+            shared = rows[tape["account"][rows] == tape.dictionaries["account"].find(of["account"])]
+        for name in SHARED if len(shared) else ():
             if name in tape.columns:
-                codes = tape[name][rows]
+                codes = tape[name][shared]
                 low, high = int(codes.min()), int(codes.max())
                 one = low if low == high else _SEVERAL
                 self._shared[name] = one if self._shared.get(name, one) == one else _SEVERAL

@@ -18,6 +18,7 @@ from surveillance.events.schema import AssetClass
 from surveillance.rules import Condition
 
 _NOT_KNOWN = "not known"
+_NAMED = 12
 
 
 class Writer:
@@ -132,6 +133,7 @@ class Writer:
             "asset_class": AssetClass(self._terms.rows[episode.terms][0]).name.lower().replace("_", " ")
             if self._terms.rows[episode.terms][0]
             else _NOT_KNOWN,
+            "accounts": _listed({event["account"] for event in trail.events if event.get("account")}),
             "start": _clock(start),
             "end": _clock(end),
             "events": f"{trail.count:,}",
@@ -167,6 +169,14 @@ def _shared(events: list[dict[str, Any]]) -> dict[str, str | None]:
         if len(values) == 1:
             common[name] = values.pop()
     return common
+
+
+def _listed(names: set[str]) -> str:
+    """Return names in a sentence, the first of very many."""
+    known = sorted(names)
+    if len(known) > _NAMED:
+        return f"{', '.join(known[:_NAMED])} and {len(known) - _NAMED} more"
+    return " and ".join(filter(None, (", ".join(known[:-1]), *known[-1:]))) or _NOT_KNOWN
 
 
 def _clock(iso: str) -> str:

@@ -18,6 +18,7 @@ from surveillance.engine.binding import FIX_THE_CLASS, Binding
 from surveillance.engine.episodes import Episode, Episodes, HitRows
 from surveillance.engine.trail import gather_rows
 from surveillance.events.conversion import Exchange
+from surveillance.tape.deals import DealLog
 from surveillance.tape.key_columns import Keys
 from surveillance.tape.large import LargeFlow
 from surveillance.tape.revisions import Revisions
@@ -48,6 +49,7 @@ class Plant:
         self.windows = Windows(tape, self.keys, self.revisions)
         self.threads: dict[tuple[str, ...], Threads] = {}
         self.large = LargeFlow(tape, self.windows, self.revisions)
+        self.deals: DealLog | None = None
         self.salts: dict[int, int] = {}
 
 
@@ -122,7 +124,7 @@ class Station:
             return None
         question = Question(
             self.plant.tape, self.plant.revisions, self.threads, self.reads, self.horizon,
-            asked=self.number * 1000, large=self.large,
+            asked=self.number * 1000, large=self.large, deals=self.plant.deals, keys=self.key.array,
         )  # fmt: skip
         at = Decided(anchors.rows, self.times, self.key.array[anchors.rows], question, self._readers)
         measured = self.detector.measure(at)
@@ -167,6 +169,7 @@ class Station:
                         terms=terms[index],
                         strength=hits.strength,
                         measures={name: values[index] for name, values in candidates.measures.items()},
+                        rows=None if candidates.rows is None else [candidates.rows[place] for place in index],
                     ),
                 )
             )
@@ -212,6 +215,8 @@ class Station:
     def collect(self, touched: list[Episode]) -> None:
         """Copy the events of the episodes that this step opened or extended."""
         tape = self.plant.tape
+        for episode in touched:
+            self._collect_rows(episode)
         self._slots = self._slots if len(self._slots) >= self.key.size else np.zeros(2 * self.key.size, dtype=np.int32)
         for round_of in _one_of_each_key(touched):
             wanted = np.array([span for _, span in round_of], dtype=np.int64)
@@ -230,6 +235,18 @@ class Station:
                 if "instrument" in episode.names:
                     instrument = tape.dictionaries["instrument"].find(episode.names["instrument"])
                     episode.evidence.prices.extend(tape, instrument, begin, end)
+
+    def _collect_rows(self, episode: Episode) -> None:
+        """Copy the events of an episode whose hits say them row by row; those before its last event come too late."""
+        tape = self.plant.tape
+        for wanted in episode.wants_rows:
+            mine = wanted[wanted > episode.trail.last_row]
+            episode.trail.extend(tape, mine, self.plant.salts)
+            episode.evidence.extend(tape, mine, of=episode.names)
+            if len(mine) and "instrument" in episode.names:
+                instrument = tape.dictionaries["instrument"].find(episode.names["instrument"])
+                episode.evidence.prices.extend(tape, instrument, int(mine[0]), int(mine[-1]))
+        episode.wants_rows.clear()
 
     def _gather(self, low: int, high: int, first: IntArray, last: IntArray) -> tuple[IntArray, IntArray]:
         tape = self.plant.tape

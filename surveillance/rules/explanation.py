@@ -12,6 +12,7 @@ from surveillance.errors import Problem
 
 EXPLAIN_FIELDS: Final = (
     "account",
+    "accounts",
     "beneficial_owner",
     "trader",
     "desk",

@@ -66,7 +66,7 @@ class Revisions:
         """Return those of `rows` that were not busted within `horizon` ns of their time."""
         if not self.any or not len(rows):
             return rows
-        latest = self._latest(rows, self.known_until(rows, self._tape["time"][rows] + horizon))
+        latest = self.latest(rows, self.known_until(rows, self._tape["time"][rows] + horizon))
         stand: NDArray[np.int64] = rows[self._tape["kind"][latest] != int(Kind.BUST)]
         return stand
 
@@ -76,7 +76,8 @@ class Revisions:
         known: NDArray[np.int64] = low + np.searchsorted(self._tape["time"][low : self._tape.end], times, "right") - 1
         return known
 
-    def _latest(self, rows: NDArray[np.int64], known: NDArray[np.int64]) -> NDArray[np.int64]:
+    def latest(self, rows: NDArray[np.int64], known: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the version of each row that holds when a row, at or after it, is the last that is known."""
         latest: NDArray[np.int64] = rows.copy()
         while True:
             step = self._revised.array[latest].astype(np.int64)
@@ -87,7 +88,7 @@ class Revisions:
 
     def _newest(self, row: int) -> int:
         """Return the version of a trade row that holds now."""
-        return int(self._latest(np.array([row]), np.array([self._tape.end - 1]))[0])
+        return int(self.latest(np.array([row]), np.array([self._tape.end - 1]))[0])
 
     def prepare(self, batch: EventBatch) -> EventBatch:
         """Match the revisions of a batch to their trades, before it is appended.

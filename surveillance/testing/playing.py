@@ -106,9 +106,8 @@ class _FirstHits(Episodes):
 
 
 def _only(hits: HitRows, place: int) -> HitRows:
-    parts: dict[str, Any] = {
-        one.name: getattr(hits, one.name)[place : place + 1] for one in fields(hits) if one.name != "measures"
-    }
+    given = {one.name: getattr(hits, one.name) for one in fields(hits) if one.name != "measures"}
+    parts: dict[str, Any] = {name: each[place : place + 1] for name, each in given.items() if each is not None}
     return HitRows(**parts, measures={name: values[place : place + 1] for name, values in hits.measures.items()})
 
 

@@ -9,11 +9,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from surveillance.errors import Problem
 from surveillance.events.batch import EventBatch
 from surveillance.events.dictionary import Dictionaries
-from surveillance.events.schema import COLUMN, Kind
+from surveillance.events.schema import COLUMN, IDS, Kind
 from surveillance.rules import Expected, Rule, Rulebook, RuleTest
 from surveillance.testing.matching import Matched, match
 from surveillance.testing.nearest import Nearest, at_time, candidates_of, nearest_to
@@ -112,9 +113,17 @@ def _idle(rule: Rule, test: RuleTest, batch: EventBatch | None, detectors: Detec
         yield Problem("idle-test", message, place, f"it reads {names}")
     elif not test.expect:
         for name in sorted({*detector.key, *detector.needs.fields} & set(COLUMN)):
-            if (batch.column(name)[read] == COLUMN[name].null_value).all():
+            if not _said(batch, name, read):
                 message = f"no event of the tape says its {name}, which {rule.detector} reads: nothing could be found"
                 yield Problem("idle-test", message, place, f"give {name}, or expect a finding")
+
+
+def _said(batch: EventBatch, name: str, read: NDArray[np.bool_]) -> bool:
+    """Tell whether one of the events that are read says a field; ids are text beside the columns."""
+    if name in IDS:
+        texts = batch.texts.get(name)
+        return texts is not None and any(texts[row].as_py() for row in np.flatnonzero(read).tolist())
+    return bool((batch.column(name)[read] != COLUMN[name].null_value).any())
 
 
 def run_tests(rules: Sequence[Rule], book: Rulebook, detectors: Detectors) -> list[Outcome]:

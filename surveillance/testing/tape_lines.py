@@ -17,12 +17,14 @@ from surveillance.documents.validation import did_you_mean
 from surveillance.errors import Location, Problem
 from surveillance.events.schema import ENUMS
 from surveillance.rules.clock import MOMENT_HINT, read_moment
+from surveillance.testing import tape_deals
 
 _DEAL: Final = ("account", "instrument", "side", "quantity")
 POSITIONAL: Final[dict[str, tuple[str, ...]]] = {
     **dict.fromkeys(("order", "amend", "cancel", "reject", "expire", "trade", "bust", "correct"), _DEAL),
     "quote": ("instrument", "side", "quantity"),
     "mark": ("mark", "instrument"),
+    **tape_deals.POSITIONAL,
 }
 """What stands behind each kind, in this order."""
 
@@ -33,6 +35,7 @@ NEEDED: Final[dict[str, tuple[str, ...]]] = {
     **dict.fromkeys(("bust", "correct"), ("trade",)),
     "quote": ("instrument", "side", "price"),
     "mark": ("mark",),
+    **tape_deals.NEEDED,
 }
 """What a line of each kind cannot do without; ``-`` says that it is not known."""
 
@@ -48,7 +51,7 @@ NAMED: Final[dict[str, str]] = {
 UNKNOWN: Final = "-"
 _TOKEN = re.compile(r"\S+")
 _MONEY = re.compile(r"([-+0-9._]+)([A-Z][A-Z0-9]{2,9})", re.ASCII)
-_NUMBERS: Final = ("price", "quantity", "notional", "multiplier")
+_NUMBERS: Final = ("price", "quantity", "notional", "multiplier", "sold_of")
 
 
 @dataclass(slots=True)
@@ -103,6 +106,7 @@ def read_lines(text: str, place: Location) -> tuple[list[Line], list[Problem]]:
     """
     lines: list[Line] = []
     problems: list[Problem] = []
+    latest = None
     for number, written in enumerate(text.splitlines()):
         bare = re.sub(r"(^|\s)#.*", "", written)
         tokens = [(match[0], match.start()) for match in _TOKEN.finditer(bare)]
@@ -111,14 +115,32 @@ def read_lines(text: str, place: Location) -> tuple[list[Line], list[Problem]]:
         line = Line(_moved(place, number, tokens[0][1]), bare.strip())
         try:
             _read(line, tokens, partial(_moved, place, number))
-            if lines and line.time < lines[-1].time:
+            if latest is not None and line.time < latest:
                 hint = "put the lines in the order of their times; those of one time keep the order that they have here"
                 raise _BadLineError("tape-time", "the line before it is later", tokens[0][1], hint)  # noqa: TRY301
+            made = _made_of(line, partial(_moved, place, number))
         except _BadLineError as error:
             problems.append(Problem(error.code, error.message, _moved(place, number, error.column), error.hint))
         else:
-            lines.append(line)
-    return lines, problems
+            latest = line.time
+            lines += made
+    return sorted(lines, key=lambda one: one.time), problems
+
+
+def _made_of(line: Line, at: Callable[[int], Location]) -> list[Line]:
+    """Return the line, or the events that it stands for."""
+    if not tape_deals.is_one(line.fields):
+        return [line]
+    name = f"{line.fields['kind']}-{at(0).line}"
+    try:
+        events = list(tape_deals.events_of(line.time, line.fields, name))
+    except ValueError as error:
+        field, hint = error.args
+        place = line.places[field].column - at(0).column
+        raise _BadLineError(
+            "tape-value", f"{line.fields[field]!r} is not {_with_article(field)}", place, hint
+        ) from None
+    return [Line(line.place, line.text, time, fields, line.places) for time, fields in events]
 
 
 def _moved(place: Location, lines: int, columns: int) -> Location:
@@ -143,7 +165,7 @@ def _read(line: Line, tokens: list[tuple[str, int]], at: Callable[[int], Locatio
         missing = [name for name in missing if name not in ("quantity", "price")]
     if missing:
         known = " ".join(name.upper() for name in POSITIONAL[kind])
-        price = "" if kind == "mark" else " @ PRICE"
+        price = {"mark": "", "flow": " @ PRICE every=DURATION until=TIME"}.get(kind, " @ PRICE")
         trade = " trade=ID" if "trade" in NEEDED[kind] else ""
         message = f"{_with_article(kind)} needs {' and '.join(missing)}"
         hint = f"write {kind} {known}{price}{trade}; - stands for what is not known"
@@ -169,12 +191,12 @@ def _values(kind: str, tokens: list[tuple[str, int]]) -> Iterator[tuple[str, str
         elif "=" in text:
             named = True
             name, _, value = text.partition("=")
-            if name not in NAMED:
+            if name not in NAMED and name not in tape_deals.NAMED.get(kind, ()):
                 raise _BadLineError("tape-field", f"{name!r} is not a field", column, did_you_mean(name, NAMED))
             if not value:
                 hint = f"write {name}=VALUE without blanks, or leave it out"
                 raise _BadLineError("tape-value", f"{name} is empty", column, hint)
-            yield NAMED[name], value, column + len(name) + 1
+            yield NAMED.get(name, name), value, column + len(name) + 1
         elif named or not waiting:
             known = " ".join(name.upper() for name in POSITIONAL[kind])
             raise _BadLineError(

@@ -1,0 +1,139 @@
+"""Counts and weighs the deals of each pair of accounts, instrument by instrument."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Final
+
+import numba as nb
+import numpy as np
+from numpy.typing import NDArray
+
+from surveillance.kernel import kernel
+from surveillance.tape.deal_kernels import CLASSES
+
+FIELDS: Final = 10
+ONE, TWO, COUNT, OFTEN, CLOSE, FORTH, BACK, FIRST, _TIMED, _SIZED = range(FIELDS)
+"""Fields of a pair; the last two hold sums of logarithms while a pass runs."""
+
+_SCALE: Final = 1_000_000
+_MOST_TERMS: Final = 400
+_ENOUGH: Final = 1e-12
+
+Array = NDArray[Any]
+_I2, _I4, _I8, _I8_2 = nb.int16[::1], nb.int32[::1], nb.int64[::1], nb.int64[:, ::1]
+
+
+@kernel(allocates=False)
+def _often(count: int, mean: float) -> float:
+    """Return the decimal logarithm of 1 / P(Poisson(mean) >= count); 0 where that is nothing unusual."""
+    if count <= mean or mean <= 0:
+        return 0.0
+    term, total = 1.0, 1.0
+    for step in range(1, _MOST_TERMS):
+        term *= mean / (count + step)
+        total += term
+        if term < _ENOUGH:
+            break
+    return max(0.0, -(count * math.log(mean) - mean - math.lgamma(count + 1.0) + math.log(total)) / math.log(10.0))
+
+
+@kernel(allocates=False)
+def _close(parts: int, total: float) -> float:
+    """Return the decimal logarithm of 1 / P(Gamma(parts) >= total); 0 where that is nothing unusual."""
+    if total <= parts:
+        return 0.0
+    term, summed = 1.0, 1.0
+    for step in range(1, parts):
+        term *= (parts - step) / total
+        summed += term
+        if term < _ENOUGH:
+            break
+    log = (parts - 1) * math.log(total) - total - math.lgamma(float(parts)) + math.log(summed)
+    return max(0.0, -log / math.log(10.0))
+
+
+@kernel(allocates=False)
+def _rank(counts: Array, which: int, every: int, from_top: int) -> None:
+    """Turn counts by class into -ln of the share of deals in this class and the closer (or larger) ones, in 10**-6."""
+    running = 0
+    for step in range(CLASSES):
+        place = CLASSES - 1 - step if from_top != 0 else step
+        running += counts[which, place]
+        counts[which, place] = round(-math.log(max(running, 1) / every) * _SCALE)
+
+
+@kernel(nb.int64(_I8, _I8, _I4, _I4, _I8, _I2, _I2, _I2, _I8, nb.int64, _I8, _I8_2))
+def tie_pass(
+    order: Array, bounds: Array, buyer: Array, seller: Array, quantity: Array, near: Array, unlike: Array, size: Array,
+    taken: Array, least: int, pair: Array, found: Array,
+) -> int:  # fmt: skip
+    """Write the pairs with at least `least` deals to `found` and each deal's pair to `pair`; return how many pairs.
+
+    `order` are deals by instrument, from each of `bounds` to the next one instrument's; `taken` is room for a count by
+    account, all 0.
+    """
+    pairs = 0
+    counts = np.empty((3, CLASSES), dtype=np.int64)
+    for part in range(bounds.shape[0] - 1):
+        low, high = bounds[part], bounds[part + 1]
+        every = high - low
+        counts[:] = 0
+        room = 16
+        while room < 2 * every:
+            room *= 2
+        slots = np.zeros(room, dtype=np.int64)
+        for place in range(low, high):
+            deal = order[place]
+            counts[0, near[deal]] += 1
+            counts[1, unlike[deal]] += 1
+            counts[2, size[deal]] += 1
+            taken[buyer[deal]] += 1
+            taken[seller[deal]] += 1
+        _rank(counts, 0, every, 0)
+        _rank(counts, 1, every, 0)
+        _rank(counts, 2, every, 1)
+        begin = pairs
+        for place in range(low, high):
+            deal = order[place]
+            less, more = min(buyer[deal], seller[deal]), max(buyer[deal], seller[deal])
+            slot = np.int64((np.uint64(less) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(more)) >> np.uint64(7)) % room
+            while slots[slot] != 0:
+                first, second = found[ONE, slots[slot] - 1], found[TWO, slots[slot] - 1]
+                if min(first, second) == less and max(first, second) == more:
+                    break
+                slot = (slot + 1) % room
+            if slots[slot] == 0:
+                slots[slot] = pairs + 1
+                found[:, pairs] = 0
+                found[ONE, pairs], found[TWO, pairs], found[FIRST, pairs] = buyer[deal], seller[deal], deal
+                pairs += 1
+            at = slots[slot] - 1
+            pair[deal] = at
+            found[COUNT, at] += 1
+            if buyer[deal] == found[ONE, at]:
+                found[FORTH, at] += quantity[deal]
+            else:
+                found[BACK, at] += quantity[deal]
+            found[_TIMED, at] += counts[0, near[deal]] + counts[1, unlike[deal]]
+            found[_SIZED, at] += counts[2, size[deal]]
+        moved = np.full(pairs - begin, -1, dtype=np.int64)
+        kept = begin
+        for at in range(begin, pairs):
+            count = found[COUNT, at]
+            if count < least:
+                continue
+            mine, theirs = taken[found[ONE, at]], taken[found[TWO, at]]
+            mean = mine * theirs / (2.0 * every) if found[ONE, at] != found[TWO, at] else mine * mine / (4.0 * every)
+            timed, sized = found[_TIMED, at] / _SCALE, found[_SIZED, at] / _SCALE
+            close = max(_close(2 * count, timed), _close(3 * count, timed + sized))
+            found[OFTEN, at], found[CLOSE, at] = round(_often(count, mean) * _SCALE), round(close * _SCALE)
+            found[:, kept] = found[:, at]
+            moved[at - begin] = kept
+            kept += 1
+        for place in range(low, high):
+            deal = order[place]
+            pair[deal] = moved[pair[deal] - begin]
+            taken[buyer[deal]] = taken[seller[deal]] = 0
+        pairs = kept
+    return pairs
