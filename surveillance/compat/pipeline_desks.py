@@ -127,8 +127,8 @@ class DeskRun:
                         self._merged(desks), self._rule, self._dictionaries, names, rows=rows, clock=time.time
                     )
             anomalies: dict[int, list[dict[str, Any]]] = {}
-            for one in found:
-                anomalies.setdefault(int(one.source[-1]), []).append(self._anomaly(one, desks))
+            for one, (ids, point) in zip(found, _named(found, desks), strict=True):
+                anomalies.setdefault(int(one.source[-1]), []).append(self._anomaly(one, desks, ids, whole=not point))
         return anomalies, desks
 
     def _desks(self, folder: Path) -> list[_Desk]:
@@ -195,15 +195,7 @@ class DeskRun:
             if released is not None and len(released):
                 yield released, buffer.watermark
 
-    def _anomaly(self, found: Found, desks: list[_Desk]) -> dict[str, Any]:
-        ids: list[Any] = [None] * len(found.source)
-        whole = True
-        for ordinal in np.unique(found.source).tolist():
-            mine = np.flatnonzero(found.source == ordinal)
-            names, point = desks[ordinal].spool.names(found.position[mine])
-            whole = whole and not bool(point.any())
-            for place, name in zip(mine.tolist(), names, strict=True):
-                ids[place] = name
+    def _anomaly(self, found: Found, desks: list[_Desk], ids: list[Any], *, whole: bool) -> dict[str, Any]:
         last = desks[int(found.source[-1])]
         code = self._dictionaries["trader"].find(found.trader)
         trader = as_written(found.trader, number=code in last.number_traders)
@@ -212,6 +204,25 @@ class DeskRun:
         involved = sorted({int(ordinal) for ordinal in found.source})
         anomaly["desks"] = [desks[ordinal].desk_id for ordinal in involved]
         return anomaly
+
+
+def _named(found: list[Found], desks: list[_Desk]) -> Iterator[tuple[list[Any], bool]]:
+    """Yield the ids of each episode's trades, and whether a notional of theirs has a point; each desk is asked once."""
+    if not found:
+        return
+    source, position = (np.concatenate([getattr(one, name) for one in found]) for name in ("source", "position"))
+    ids: list[Any] = [None] * len(source)
+    point = np.zeros(len(source), np.bool_)
+    for ordinal in np.unique(source).tolist():
+        mine = np.flatnonzero(source == ordinal)
+        names, point[mine] = desks[ordinal].spool.names(position[mine])
+        for place, name in zip(mine.tolist(), names, strict=True):
+            ids[place] = name
+    start = 0
+    for one in found:
+        end = start + len(one.source)
+        yield ids[start:end], bool(point[start:end].any())
+        start = end
 
 
 def process(

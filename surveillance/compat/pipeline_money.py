@@ -12,8 +12,8 @@ from surveillance.compat.pipeline_rules import exact
 from surveillance.events.rates import Rates
 
 BASE: Final = "USD"
-_WEEKS: Final = range(-14, 80_000, 7)
-"""Days since 1970-01-01 at which the static rate is quoted: a quote holds for five business days."""
+_WEEKS: Final = range(-14, 47_600, 7)
+"""Days from 1970 to 2100 at which the static rate is quoted: a quote holds for five business days."""
 
 
 class StaticRates(Rates):
