@@ -42,6 +42,10 @@ SHOWN: Final = 20
     help="Key of pseudonyms, where the rulebook asks for them.  [default: $SURVEIL_PRIVACY_KEY]",
 )
 @click.option(
+    "--baselines", type=click.Path(path_type=Path), metavar="DIR", help="What is usual: read, and learned day by day."
+)
+@click.option("--learn/--no-learn", default=True, help="Add this run's days to --baselines.  [default: yes]")
+@click.option(
     "--out", type=click.Path(path_type=Path), default=Path("out"), show_default=True, metavar="DIR", help="For results."
 )
 @click.option("--store", metavar="URL", help="Database for the alerts: sqlite:///FILE, a path, or postgresql://…")
@@ -64,6 +68,8 @@ def command(
     reference: Path | None,
     rates: tuple[Path, ...],
     privacy_key: Path | None,
+    baselines: Path | None,
+    learn: bool,
     out: Path,
     store: str | None,
     as_json: bool,
@@ -96,6 +102,8 @@ def command(
             reference=reference,
             rates=rates,
             privacy_key=privacy_key,
+            baselines=baselines,
+            learn=learn,
             out=out,
             on_progress=on_progress,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,6 +40,7 @@ def _share(_context: click.Context, _option: click.Parameter, text: str) -> Frac
 @click.option("--feed", default="canonical", show_default=True, metavar="NAME|FILE", help="Feed profile of --events.")
 @click.option("--reference", type=_PATH, metavar="DIR", help="Reference data for --events.")
 @click.option("--rates", type=_PATH, multiple=True, metavar="FILE", help="Rates for --events.")
+@click.option("--baselines", type=_PATH, metavar="DIR", help="What is usual before each day.  [default: as in its run]")
 @click.option("--rules", type=_PATH, metavar="DIR", help="Rulebook.  [default: the shipped one]")
 @click.option("--typology", "typologies", multiple=True, metavar="NAME", help="Labels that the rule is for.")
 @click.option(
@@ -64,6 +66,7 @@ def command(
     feed: str,
     reference: Path | None,
     rates: tuple[Path, ...],
+    baselines: Path | None,
     rules: Path | None,
     typologies: tuple[str, ...],
     goal: str,
@@ -93,6 +96,7 @@ def command(
     if not floor:
         raise click.BadParameter("limits cannot be loosened to nothing", param_hint="--floor")
     given = _days(days, events, held_out, truth, feed, reference, rates)
+    given = [replace(day, baselines=baselines or day.baselines) for day in given]
     count = len(days) + len(events)
     on, other = split(given[:count], given[count:])
     found = tune(

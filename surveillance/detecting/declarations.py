@@ -13,9 +13,9 @@ from surveillance.detecting.detector import Detector
 from surveillance.detecting.measure import Measure, Needs
 from surveillance.events.schema import COLUMN, Kind
 from surveillance.tape.rows import KEY_FIELDS
-from surveillance.tape.tape import BOOK_FIELDS, ORDER_FIELDS
+from surveillance.tape.tape import BASELINE_FIELDS, BOOK_FIELDS, ORDER_FIELDS
 
-_FIELDS: Final = (*COLUMN, *ORDER_FIELDS, *BOOK_FIELDS)
+_FIELDS: Final = (*COLUMN, *ORDER_FIELDS, *BOOK_FIELDS, *BASELINE_FIELDS)
 _DECLARED: Final = ("id", "version", "key", "shard", "needs", "measures")
 _ID: Final = re.compile(r"[a-z][a-z0-9_]*([.-][a-z0-9_]+)*")
 

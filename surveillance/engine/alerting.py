@@ -71,7 +71,12 @@ class Alerting:
 
 
 def lineage_of(
-    book: Rulebook, profile: Profile, reference: Reference | None, rates: Rates | None, plugins: Iterable[Loaded]
+    book: Rulebook,
+    profile: Profile,
+    reference: Reference | None,
+    rates: Rates | None,
+    plugins: Iterable[Loaded],
+    baselines: str | None = None,
 ) -> dict[str, Any]:
     """Return the lineage of a run: digests of everything that went in beside the events."""
     inputs = {
@@ -81,6 +86,7 @@ def lineage_of(
         "reference": None if reference is None else reference.digest,
         "rates": None if rates is None else rates.digest,
         "calendars": None if reference is None else reference.calendars_digest,
+        "baselines": baselines,
         "engine": __version__,
     }
     return lineage(inputs, {one.distribution for one in plugins})

@@ -12,6 +12,7 @@ from typing import Any
 from surveillance.alerts.recording import Recorder
 from surveillance.alerts.values import iso_time
 from surveillance.engine import health, record
+from surveillance.engine.baselines import Baselines
 from surveillance.engine.binding import bind
 from surveillance.engine.engine import SHOWN, Engine
 from surveillance.engine.episodes import Episode
@@ -32,6 +33,8 @@ from surveillance.feeds.source import Source, open_sources
 from surveillance.rules import Rulebook
 from surveillance.rules.rulebook import SEVERITIES
 from surveillance.sinks.ndjson import NdjsonFile
+from surveillance.tape.baseline_columns import READ
+from surveillance.tape.live_orders import LiveOrders
 from surveillance.tape.order import END, ReorderBuffer
 
 
@@ -84,6 +87,7 @@ class Attempt:
         classes = setup.classes
         try:
             wanted = Engine.columns(bind(setup.book, classes, dictionaries.terms, frozenset()), frozenset(SHOWN))
+            wanted |= set() if setup.baselines is None else set(READ)
             self.sources = open_sources(
                 files,
                 setup.profile,
@@ -101,10 +105,16 @@ class Attempt:
         calendars = self.sources[0].calendars
         self._marks = None if calendars is None else CalendarMarks(calendars, dictionaries, len(self.sources))
         fields |= set() if calendars is None else {"mark"}
-        self._fields, self._states = fields, health.before(setup.book, classes, fields)
-        armed = replace(setup.book, rules=tuple(health.armed(setup.book, classes, fields)))
+        usual = setup.baselines is not None
+        self._fields, self._states = fields, health.before(setup.book, classes, fields, usual=usual)
+        armed = replace(setup.book, rules=tuple(health.armed(setup.book, classes, fields, usual=usual)))
         names = [*(source.name for source in self.sources), SOURCE]
         self.engine = Engine(armed, classes, dictionaries, names, fields=fields & frozenset(SHOWN), rates=setup.rates)
+        if setup.baselines is not None:
+            asked = frozenset(self.engine.tape.columns)
+            self.engine.baselines = Baselines(setup.baselines, dictionaries, asked, learn=setup.learn)
+            # rows that say only their order's id take the rest from it, whatever the rules ask for
+            self.engine.orders = self.engine.orders or LiveOrders(self.engine.tape)
         self.outcomes = [Outcome(folder, book, setup, self.engine, names, detected_at) for folder, book in books]
         self._files += [file for outcome in self.outcomes for file in outcome.files]
         self._first = self._last = NULL
@@ -121,6 +131,8 @@ class Attempt:
                 return late
             for file in self._files:
                 file.commit()
+            if self.engine.baselines is not None:
+                self.engine.baselines.commit()
         except BaseException:
             self._discard()
             for source in self.sources:
@@ -167,7 +179,18 @@ class Attempt:
             events = self._marks.among(events, watermark)
         if events is not None:
             newest = int(events.columns["time"][-1])
-            self._write(self.engine.push(events, newest if watermark == END else watermark))
+            began = self.engine.last_time != NULL
+            closed = self.engine.push(events, newest if watermark == END else watermark)
+            if self.engine.baselines is not None and not began:
+                for outcome in self.outcomes:
+                    outcome.rests_on(self.engine.baselines.snapshot.digest)
+            self._write(closed)
+
+    @property
+    def _cold(self) -> str:
+        """Why nobody knows what is usual; empty where it is known."""
+        baselines = self.engine.baselines
+        return "" if baselines is None or baselines.is_warm else baselines.why_cold
 
     def _batches(self, source: Source) -> Iterator[Any]:
         if source.name not in self._unsorted:
@@ -200,7 +223,7 @@ class Attempt:
             faults = {rule: bare_fault(why) for rule, why in faults.items()}
         states = {
             rule.id: health.after(
-                rule, self._states[rule.id], classes[rule.detector], engine.kinds_seen, faults, self._fields
+                rule, self._states[rule.id], classes[rule.detector], engine.kinds_seen, faults, self._fields, self._cold
             )
             for rule in setup.book.rules
         }
@@ -218,6 +241,7 @@ class Attempt:
             "reference": None if setup.reference is None else {"sha256": setup.reference.digest},
             "rates": None if setup.rates is None else record.rates_record(setup.rates),
             "calendars": None if self._marks is None else self._marks.record(),
+            "baselines": None if engine.baselines is None else engine.baselines.record(),
             "privacy": None if setup.privacy is None else {"ids": "pseudonyms", "key": setup.privacy.fingerprint},
             "sources": [record.source_record(source) for source in self.sources],
             "sorted_on_disk": sorted(self._unsorted),

@@ -17,6 +17,7 @@ from surveillance.detecting.candidates import Candidates
 from surveillance.detecting.deals import DealDetector
 from surveillance.detecting.detector import Detector
 from surveillance.detecting.window import WindowDetector
+from surveillance.engine.baselines import Baselines
 from surveillance.engine.binding import Binding, bind
 from surveillance.engine.episodes import Episode, Episodes
 from surveillance.engine.station import Plant, Station
@@ -32,7 +33,7 @@ from surveillance.tape.order import END
 from surveillance.tape.deals import DealLog
 from surveillance.tape.sessions import Sessions
 from surveillance.tape.spans import Threads
-from surveillance.tape.tape import BOOK_FIELDS, Tape
+from surveillance.tape.tape import BASELINE_FIELDS, BOOK_FIELDS, Tape
 from surveillance.tape.ticks import Ticks
 
 SHOWN: Final = (
@@ -109,6 +110,8 @@ class Engine:
         self.faults: dict[str, str] = {}
         self.blind_since: dict[str, int] = {}
         """Time of the first event that a rule could not judge because of its fault, ns."""
+        self.baselines: Baselines | None = None
+        """Says what is usual, and learns it."""
         self.watch: Callable[[Station, Candidates], None] | None = None
         """Called with what each station measured, after it was judged."""
 
@@ -154,7 +157,7 @@ class Engine:
         """
         low = high = self.tape.end
         if batch is not None and len(batch):
-            followed = batch if self.orders is None else self.orders.prepare(batch)
+            followed = self._with_baselines(batch if self.orders is None else self.orders.prepare(batch))
             low, high = self.tape.append(self.plant.revisions.prepare(followed), watermark)
             self.last_time = int(self.tape["time"][high - 1])
             self._count_kinds(low, high)
@@ -177,6 +180,16 @@ class Engine:
                 closed += episodes.close(decided)
         self._give_back()
         return closed
+
+    def _with_baselines(self, batch: EventBatch) -> EventBatch:
+        """Return a batch with what is usual of its rows; while too little is known, who asks for it does not run."""
+        if self.baselines is None:
+            return batch
+        told = self.baselines.prepare(batch)
+        if not self.baselines.is_warm:
+            for station in self.stations:
+                station.quarantined |= not station.reads.isdisjoint(BASELINE_FIELDS)
+        return told
 
     def _count_kinds(self, low: int, high: int) -> None:
         kinds = self.tape["kind"][low:high]

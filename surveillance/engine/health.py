@@ -9,9 +9,10 @@ from typing import Final
 from surveillance.detecting.detector import Detector
 from surveillance.events.schema import Kind
 from surveillance.rules import Rule, Rulebook
-from surveillance.tape.tape import BOOK_FIELDS, ORDER_FIELDS
+from surveillance.tape.tape import BASELINE_FIELDS, BOOK_FIELDS, ORDER_FIELDS
 
 ARMED: Final = "armed"
+WARMING: Final = "warming"
 STARVED: Final = "starved"
 BLIND: Final = "blind"
 DISABLED: Final = "disabled"
@@ -21,6 +22,9 @@ RUNNING: Final = ("shadow", "active")
 
 _BOOKED: Final = {"instrument", "side", "price", "quantity"}
 """Fields without which there is no book."""
+
+_USUAL_OF: Final = {"usual": "instrument", "account": "account", "peer": "capacity"}
+"""Fields without which nothing is usual, by the first word of a baseline's column."""
 
 _MADE_BY_THE_TAPE: Final = {"session", "trading_day", "terms", "time", "source", "position", "kind"}
 
@@ -32,8 +36,8 @@ class State:
     Parameters
     ----------
     name : str
-        ``armed``, ``starved`` (its events did not come), ``blind`` (something that it needs is missing) or
-        ``disabled`` (its status says that it does not run).
+        ``armed``, ``warming`` (what is usual is not known yet), ``starved`` (its events did not come), ``blind``
+        (something that it needs is missing) or ``disabled`` (its status says that it does not run).
     reason : str
         Why, for a person; empty when armed.
     """
@@ -42,8 +46,10 @@ class State:
     reason: str = ""
 
 
-def before(book: Rulebook, detectors: Mapping[str, type[Detector]], fields: Iterable[str]) -> dict[str, State]:
-    """Return the states that are known before the first event, by rule id: disabled, blind or armed.
+def before(
+    book: Rulebook, detectors: Mapping[str, type[Detector]], fields: Iterable[str], *, usual: bool = False
+) -> dict[str, State]:
+    """Return the states that are known before the first event, by rule id: disabled, blind, warming or armed.
 
     Parameters
     ----------
@@ -53,15 +59,20 @@ def before(book: Rulebook, detectors: Mapping[str, type[Detector]], fields: Iter
         Detector classes by id.
     fields : iterable of str
         Columns that the feeds, with the reference data, can fill.
+    usual : bool
+        Whether baselines are given.
     """
     present = _present(fields)
-    return {rule.id: _before(rule, detectors[rule.detector], present) for rule in book.rules}
+    return {rule.id: _before(rule, detectors[rule.detector], present, usual=usual) for rule in book.rules}
 
 
-def armed(book: Rulebook, detectors: Mapping[str, type[Detector]], fields: Iterable[str]) -> list[Rule]:
+def armed(
+    book: Rulebook, detectors: Mapping[str, type[Detector]], fields: Iterable[str], *, usual: bool = False
+) -> list[Rule]:
     """Return the rules that can run; see `before`. Two of them may have one id, where two rulebooks are judged."""
     present = _present(fields)
-    return [rule for rule in book.rules if _before(rule, detectors[rule.detector], present).name == ARMED]
+    states = ((rule, _before(rule, detectors[rule.detector], present, usual=usual)) for rule in book.rules)
+    return [rule for rule, state in states if state.name == ARMED]
 
 
 def _present(fields: Iterable[str]) -> set[str]:
@@ -70,10 +81,11 @@ def _present(fields: Iterable[str]) -> set[str]:
         present.update(ORDER_FIELDS)
     if present >= _BOOKED:
         present.update(BOOK_FIELDS)
+    present.update(name for name in BASELINE_FIELDS if _USUAL_OF[name.partition("_")[0]] in present)
     return present
 
 
-def _before(rule: Rule, detector: type[Detector], present: set[str]) -> State:
+def _before(rule: Rule, detector: type[Detector], present: set[str], *, usual: bool) -> State:
     if rule.status not in RUNNING:
         return State(DISABLED, f"its status is {rule.status}")
     read = _reads(rule, detector)
@@ -83,6 +95,8 @@ def _before(rule: Rule, detector: type[Detector], present: set[str]) -> State:
     if missing:
         noun = "field" if len(missing) == 1 else "fields"
         return State(BLIND, f"the feed has no {noun} {', '.join(missing)}")
+    if not usual and read & set(BASELINE_FIELDS):
+        return State(WARMING, "no baselines were given, and it needs what is usual: --baselines DIR learns it")
     return State(ARMED)
 
 
@@ -98,6 +112,7 @@ def after(
     kinds: Mapping[Kind, int],
     faults: Mapping[str, str],
     fields: Iterable[str],
+    cold: str = "",
 ) -> State:
     """Return the state of a rule after the last event.
 
@@ -109,9 +124,13 @@ def after(
         What made rules blind while they ran, by rule id: a plugin that raised, a sum that did not fit.
     fields : iterable of str
         As in `before`.
+    cold : str
+        Why nobody knows what is usual; empty where it is known.
     """
     if state.name != ARMED:
         return state
+    if cold and _reads(rule, detector) & set(BASELINE_FIELDS):
+        return State(WARMING, cold)
     if rule.id in faults:
         return State(BLIND, faults[rule.id])
     quoted, ordered = kinds.get(Kind.QUOTE), kinds.get(Kind.ORDER) and "order" in set(fields)

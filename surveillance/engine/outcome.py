@@ -46,8 +46,9 @@ class Outcome:
         self._findings = NdjsonFile(out / "findings.ndjson", ordered=True)
         self._writer = Writer(terms, names, book.base_currency)
         self.suppressing = Suppressing(book.suppressions, terms)
-        made_from = lineage_of(book, setup.profile, setup.reference, setup.rates, setup.plugins.values())
-        self.alerting = Alerting(out, engine, names, book, setup.reference, setup.rates, made_from, detected_at)
+        self._setup = setup
+        self._lineage = lineage_of(book, setup.profile, setup.reference, setup.rates, setup.plugins.values())
+        self.alerting = Alerting(out, engine, names, book, setup.reference, setup.rates, self._lineage, detected_at)
         self.found: Counter[str] = Counter()
         self.severities: Counter[str] = Counter()
 
@@ -55,6 +56,15 @@ class Outcome:
     def files(self) -> Sequence[NdjsonFile | Recorder]:
         """What has to be committed, or discarded, when the pass is over."""
         return (self._findings, self.alerting.recorder)
+
+    def rests_on(self, baseline: str | None) -> None:
+        """Say in the lineage of alerts to come, and so of all, on which baseline they rest."""
+        setup = self._setup
+        self._lineage.update(
+            lineage_of(
+                self.book, setup.profile, setup.reference, setup.rates, setup.plugins.values(), baselines=baseline
+            )
+        )
 
     def take(self, closed: Sequence[Episode]) -> None:
         """Take complete episodes, and close the alerts that nothing can join any more."""

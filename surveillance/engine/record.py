@@ -47,7 +47,12 @@ def source_record(source: Any) -> dict[str, Any]:
 
 
 def inputs_record(
-    sources: Sequence[Path], feed: str, rules: Path | None, reference: Path | None, rates: Sequence[Path]
+    sources: Sequence[Path],
+    feed: str,
+    rules: Path | None,
+    reference: Path | None,
+    rates: Sequence[Path],
+    baselines: Path | None,
 ) -> dict[str, Any]:
     """Say where everything was, so that the run can be repeated from here."""
 
@@ -60,6 +65,7 @@ def inputs_record(
         "rules": None if rules is None else place(rules),
         "reference": None if reference is None else place(reference),
         "rates": [place(one) for one in rates],
+        "baselines": None if baselines is None else place(baselines),
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +78,8 @@ def detect(
     on_progress: Callable[[Progress], None] | None = None,
     watch: Watch | None = None,
     on_hidden: OnHidden | None = None,
+    baselines: Path | None = None,
+    learn: bool = True,
 ) -> RunResult:
     """Run a rulebook over files and write alerts.ndjson, findings.ndjson, rejects.ndjson and run.json.
 
@@ -104,6 +106,10 @@ def detect(
         what it returns is called with what each station measured, after it was judged.
     on_hidden : callable, optional
         Called with each suppression that holds a finding back, and the finding.
+    baselines : Path, optional
+        Folder of baselines: what is usual, from the days before.
+    learn : bool
+        Whether the days of this run are added to it.
 
     Returns
     -------
@@ -117,7 +123,7 @@ def detect(
         Rules or plugins are not valid; nothing was judged.
     """
     started, clock = time.time_ns(), time.perf_counter()
-    setup = set_up(feed, rules, reference, rates, privacy_key)
+    setup = replace(set_up(feed, rules, reference, rates, privacy_key), baselines=baselines, learn=learn)
     make_folder(out)
     ready = time.perf_counter()
     unsorted: set[str] = set()
@@ -134,7 +140,8 @@ def detect(
         timings = {"set_up_s": round(ready - clock, 3), "detect_s": round(time.perf_counter() - ready, 3)}
         run = attempt.record(started, timings)
         # names of folders can be names of people
-        run["inputs"] = record.inputs_record(sources, feed, rules, reference, rates) if setup.privacy is None else None
+        inputs = record.inputs_record(sources, feed, rules, reference, rates, baselines)
+        run["inputs"] = inputs if setup.privacy is None else None
         write_json(out / "run.json", run)
     return RunResult(run, out)
 

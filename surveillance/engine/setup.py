@@ -37,6 +37,10 @@ class Setup:
         Exchange rates into the base currency.
     privacy : Pseudonyms or None
         How ids are written, where the rulebook asks for pseudonyms.
+    baselines : Path or None
+        Folder of what is usual.
+    learn : bool
+        Whether the run's days are added to it.
     """
 
     book: Rulebook
@@ -45,6 +49,8 @@ class Setup:
     reference: Reference | None
     rates: Rates | None
     privacy: Pseudonyms | None
+    baselines: Path | None = None
+    learn: bool = True
 
     @property
     def classes(self) -> dict[str, type[Detector]]:

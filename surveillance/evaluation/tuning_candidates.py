@@ -142,6 +142,8 @@ def record(day: Day, rulebook: Path) -> Recording:
             rules=rulebook,
             reference=day.reference,
             rates=day.rates,
+            baselines=day.baselines,
+            learn=False,
             out=Path(out),
             watch=recording.watch,
         ).run

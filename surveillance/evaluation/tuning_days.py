@@ -33,6 +33,8 @@ class Day:
         Folder of reference data.
     rates : tuple of Path
         Files of exchange rates.
+    baselines : Path or None
+        Folder of what is usual; it is read only.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Day:
     truth: Path
     reference: Path | None = None
     rates: tuple[Path, ...] = ()
+    baselines: Path | None = None
 
 
 def day_of(folder: Path, truth: Path | None = None) -> Day:
@@ -64,7 +67,8 @@ def day_of(folder: Path, truth: Path | None = None) -> Day:
         reference = made["reference"] and Path(made["reference"])
         sources, rates = (tuple(Path(one) for one in made[name]) for name in ("sources", "rates"))
         name = folder.resolve().parent.name if folder.resolve().name in {"run", "out"} else folder.resolve().name
-        found = Day(name, sources, made["feed"], _labels(folder, truth), reference, rates)
+        usual = Path(made["baselines"]) if made.get("baselines") else None
+        found = Day(name, sources, made["feed"], _labels(folder, truth), reference, rates, usual)
     elif events is not None:
         reference = folder / "reference" if (folder / "reference").is_dir() else None
         rates = (folder / "reference" / "rates.csv",) if (folder / "reference" / "rates.csv").is_file() else ()

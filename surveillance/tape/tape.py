@@ -36,6 +36,17 @@ at the instrument's scales; null where it is not known. Best prices (those of th
 quantities that stand there, and in the best five levels; how far the row's order is (or goes) behind the best price of
 its own side, below 0 where it betters it; and what stands at its price already when it is entered or amended."""
 
+BASELINE_FIELDS: Final = (
+    "usual_order_quantity", "usual_rate", "usual_volume", "usual_move",
+    "account_notional", "account_rate", "account_cancel_share", "account_hour_share", "account_instrument_share",
+    "peer_notional", "peer_rate", "peer_cancel_share",
+)  # fmt: skip
+"""Columns that baselines give to the tape where a detector asks for them: what was usual of the row's instrument,
+account and peer group (asset class and capacity) on the trading days before the run; null where it is not known yet.
+Median quantity of orders, messages in a minute that has any (ppm of one), quantity traded in the row's half hour of the
+UTC day, mean change of price in five minutes (ppm); median base notional of orders, messages in such a minute,
+cancellations of orders (ppm), messages in the row's hour of the UTC day, and in its instrument, of all (ppm)."""
+
 
 def _null_of(name: str) -> int:
     return COLUMN[name].null_value if name in COLUMN else NULL
@@ -65,7 +76,8 @@ class Tape:
         names = [name for name in COLUMN if name in ALWAYS or (name in set(fields) and name not in IDS)]
         self.columns: dict[str, GrowingColumn] = {name: self.new_column(COLUMN[name].dtype) for name in names}
         self.extra = tuple(name for name in (*ORDER_FIELDS, *BOOK_FIELDS) if name in set(fields))
-        self.columns.update({name: self.new_column("int64") for name in self.extra})
+        usual = tuple(name for name in BASELINE_FIELDS if name in set(fields))
+        self.columns.update({name: self.new_column("int64") for name in (*self.extra, *usual)})
         self.head = 0
         self.end = 0
         self.watermark = NULL

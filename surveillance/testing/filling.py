@@ -13,6 +13,7 @@ from surveillance.events.batch import EventBatch
 from surveillance.events.dictionary import Dictionaries
 from surveillance.events.schema import (
     COLUMN,
+    NULL,
     AssetClass,
     Band,
     Kind,
@@ -21,6 +22,7 @@ from surveillance.events.schema import (
     OrderType,
     TimeInForce,
 )
+from surveillance.tape.tape import BASELINE_FIELDS
 from surveillance.testing.scripts import NO_SIDE, SAME, Steps
 
 IntArray = NDArray[Any]
@@ -75,6 +77,7 @@ def fill(
     if marks_every:
         batch = _with_marks(batch, marks_every)
     batch.columns["position"] = np.arange(len(batch), dtype=np.int64)
+    batch.columns.update(_usual(batch.columns))
     return batch, dictionaries
 
 
@@ -140,6 +143,16 @@ def _ways(steps: Steps, rng: np.random.Generator) -> dict[str, IntArray]:
         "aggressor": np.where(steps.kind == Kind.TRADE, rng.integers(1, 3, len(steps.kind)), 0),
         "mark": np.zeros(len(steps.kind)),
     }
+
+
+def _usual(columns: dict[str, IntArray]) -> dict[str, IntArray]:
+    """Make up what is usual: it depends on instrument, account and capacity alone, and is not known of some."""
+    of = {"usual": columns["instrument"], "account": columns["account"], "peer": columns["capacity"]}
+    made = {}
+    for place, name in enumerate(BASELINE_FIELDS):
+        code = of[name.partition("_")[0]].astype(np.int64)
+        made[name] = np.where(code % 4 > 0, (code * 7919 + place * 104_729) % 900_001 + 1, NULL)
+    return made
 
 
 def _make_nulls(columns: dict[str, IntArray], kind: IntArray, share: float, rng: np.random.Generator) -> None:

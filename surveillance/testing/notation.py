@@ -19,6 +19,7 @@ from surveillance.events.raw import RawBlock
 from surveillance.events.reference import Reference
 from surveillance.events.schema import COLUMN
 from surveillance.testing.tape_lines import Line, read_lines
+from surveillance.testing.tape_usual import take_usual, with_usual
 
 SOURCE: Final = "tape"
 """Name of the one source of a tape in short notation."""
@@ -157,6 +158,12 @@ def _through_the_door(
 
     rows = [line for number in numbers for line in lines[number]]
     owners = np.repeat(np.arange(len(numbers)), [len(lines[number]) for number in numbers])
+    usual = []
+    for row, name, number_or_fault in take_usual(rows):
+        if isinstance(number_or_fault, Problem):
+            problems[numbers[owners[row]]].append(number_or_fault)
+        else:
+            usual.append((row, name, number_or_fault))
     present = {name for line in rows for name in line.fields}
     columns: dict[str, Any] = {
         name: pa.array([line.fields.get(name) for line in rows], pa.string()) for name in sorted(present)
@@ -181,7 +188,7 @@ def _through_the_door(
         fields=None,
         on_reject=reject,
     )
-    batch = door.convert(block)
+    batch = with_usual(door.convert(block), usual, dictionaries.terms)
     return batch, owners[batch.columns["position"]]
 
 

@@ -17,6 +17,7 @@ from surveillance.documents.validation import did_you_mean
 from surveillance.errors import Location, Problem
 from surveillance.events.schema import ENUMS
 from surveillance.rules.clock import MOMENT_HINT, read_moment
+from surveillance.tape.tape import BASELINE_FIELDS
 from surveillance.testing import tape_deals
 
 _DEAL: Final = ("account", "instrument", "side", "quantity")
@@ -43,6 +44,7 @@ NAMED: Final[dict[str, str]] = {
     **{name: name for name in ("order", "trade", "parent_order", "trader", "beneficial_owner", "desk", "venue")},
     **{name: name for name in ("counterparty", "currency", "notional", "band", "aggressor", "capacity", "order_type")},
     **{name: name for name in ("time_in_force", "asset_class", "multiplier", "account")},
+    **{name: name for name in BASELINE_FIELDS},
     "owner": "beneficial_owner",
     "class": "asset_class",
 }
