@@ -148,6 +148,7 @@ def fill(url: str, rows: Iterator[tuple[str, dict]]) -> None:
         put = _put_sqlite if isinstance(raw.driver_connection, sqlite3.Connection) else _put_postgres
         cursor = raw.cursor()
         if put is _put_sqlite:
+            cursor.execute("PRAGMA journal_mode = OFF")
             cursor.execute("BEGIN")
         for table, row in rows:
             batch = batches.setdefault(table, [])

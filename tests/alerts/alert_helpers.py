@@ -7,7 +7,7 @@ import jsonschema
 
 from surveillance.alerts.filed import Filed, Subject
 from surveillance.alerts.values import iso_time
-from surveillance.bundle import schemas_folder
+from surveillance.bundle import rules_folder, schemas_folder
 from surveillance.rules.rulebook import Scoring
 
 MINUTE = 60 * 1_000_000_000
@@ -91,3 +91,12 @@ def validator(name="alert.schema.json"):
     schema = json.loads((schemas_folder() / name).read_text())
     jsonschema.Draft7Validator.check_schema(schema)
     return jsonschema.Draft7Validator(schema)
+
+
+def three_rules(folder):
+    """Return a rulebook of the three rules that these tests are about, whatever others there are."""
+    target = folder / "three-rules"
+    for name in ("rulebook.yaml", "wash/wash-churn.yaml", "layering/layering.yaml", "notional/notional-burst.yaml"):
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        (target / name).write_bytes((rules_folder() / name).read_bytes())
+    return target

@@ -5,7 +5,7 @@ import json
 from decimal import Decimal
 
 import pytest
-from alert_helpers import validator
+from alert_helpers import three_rules, validator
 
 from surveillance.alerts.capsule import opened
 from surveillance.engine.run import detect
@@ -49,7 +49,8 @@ def run(tmp_path):
     def ran(events, name="day.ndjson", reference=folder):
         source = tmp_path / name
         source.write_text("".join(json.dumps(one) + "\n" for one in sorted(events, key=lambda one: one["time"])))
-        result = detect([source], feed="canonical", reference=reference, out=tmp_path / "out")
+        rules = three_rules(tmp_path)
+        result = detect([source], feed="canonical", rules=rules, reference=reference, out=tmp_path / "out")
         alerts = read(tmp_path / "out" / "alerts.ndjson")
         capsules = {one["alert_id"]: one for one in read(tmp_path / "out" / "capsules.ndjson")}
         return result.run, alerts, capsules

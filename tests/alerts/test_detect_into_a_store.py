@@ -8,6 +8,7 @@ import sys
 import time
 
 import pytest
+from alert_helpers import three_rules
 from sqlalchemy import func, select
 
 from surveillance.alerts.store.loading import load
@@ -59,7 +60,7 @@ def detect(tmp_path, store_url):
     def detected(events, *options, name="day.ndjson"):
         source = day(tmp_path, events, name)
         given = ["detect", str(source), "--feed", "canonical", "--out", str(tmp_path / "out"), "--store", store_url]
-        return run([*given, "--quiet", *options])
+        return run([*given, "--rules", str(three_rules(tmp_path)), "--quiet", *options])
 
     return detected
 
@@ -173,6 +174,7 @@ def test_a_run_that_is_killed_on_the_way_and_run_again_gives_the_same_store(stor
     events = [one for place in range(60) for one in churn(f"A{place + 1:03}")]
     out = tmp_path / "out"
     given = ["detect", str(day(tmp_path, events)), "--feed", "canonical", "--out", str(out), "--quiet"]
+    given += ["--rules", str(three_rules(tmp_path))]
     assert run(given) == 0
     program = subprocess.Popen(
         [sys.executable, "-c", LOADS, store_url, str(out)],

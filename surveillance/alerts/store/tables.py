@@ -42,6 +42,7 @@ alerts = Table(
     Index("alerts_by_score", "score", "alert_id"),
     Index("alerts_by_start", "start", "alert_id"),
     Index("alerts_by_day", "trading_day", "score"),
+    Index("alerts_by_follows", "follows"),
     Index("alerts_by_subject", "subject_id"),
     Index("alerts_by_state", "state", "level", "score"),
 )

@@ -1,4 +1,4 @@
-"""Alerts of some trading days are found without looking at all."""
+"""Alerts of some trading days, and what continues a closed one, are found without looking at all."""
 
 from __future__ import annotations
 
@@ -11,5 +11,6 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the index."""
+    """Make the indexes."""
     op.create_index("alerts_by_day", "alerts", ["trading_day", "score"])
+    op.create_index("alerts_by_follows", "alerts", ["follows"])
