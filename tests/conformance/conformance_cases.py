@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from deal_flows import deal_flow
 
+from surveillance.detecting.deals import DealDetector
 from surveillance.detecting.plugins import BUILT_IN, load_detectors
 from surveillance.rules import load_rulebook
 from surveillance.testing.case import Case
@@ -49,7 +51,11 @@ def all_cases() -> dict[str, Case]:
     cases = {}
     for name, detector in detectors.items():
         distinct = {msgspec.json.encode(each): each for each in (*variants(params[name][0]), *params[name])}
-        cases |= {f"{name}-{number}": Case(Subject(detector, each)) for number, each in enumerate(distinct.values(), 1)}
+        tapes = (deal_flow(),) if issubclass(detector, DealDetector) else ()
+        cases |= {
+            f"{name}-{number}": Case(Subject(detector, each), tapes=tapes)
+            for number, each in enumerate(distinct.values(), 1)
+        }
     return cases
 
 
