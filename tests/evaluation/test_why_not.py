@@ -20,6 +20,27 @@ NOON = 1_773_662_400 * 1_000_000_000
 SECOND = 1_000_000_000
 MINUTE = 60 * SECOND
 KEY = "correct-horse-battery-staple-0123456789"
+LAYERING = """
+format: 1
+id: layering
+version: 1
+title: Several orders on one side are cancelled around a fill on the other
+status: active
+severity: high
+family: spoofing
+owner: markets-compliance
+detector: layering
+params: {sequence: either, placed: 10s, lifetime: 30s, cancelled: 20s, traded: 2s}
+when:
+  orders: {at_least: 3}
+  cancels: {at_least: 3}
+  cancelled_share: {at_least: 60%}
+  one_sided: {at_least: 85%}
+consume: true
+explain: "{account} placed {orders} orders in {instrument}"
+"""
+"""As the shipped one began, so that this test does not follow its thresholds."""
+
 SUPPRESSION = (
     "format: 1\nid: mm\nrules: [wash-churn]\nreason: Makes a market in it.\nowner: compliance\n"
     "scope: {account: [A2]}\nexpires: 2027-01-01\n"
@@ -216,6 +237,7 @@ def test_what_a_rule_that_looks_ahead_found_after_the_time_is_told(place):
     layers = [event(n, "order", "buy", f"99.{98 - n}", f"L{n}") for n in range(4)]
     layers.append(event(5, "trade", "sell", "100", "S"))
     layers += [event(6 + n, "cancel", "buy", f"99.{98 - n}", f"L{n}") for n in range(4)]
+    (place / "rules" / "layering" / "layering.yaml").write_text(LAYERING)
     write(place, [*({**one, "time": one["time"] - 60 * MINUTE, "account": "A9"} for one in layers), *layers])
     found = answer(place, "layering", at=-1 / 60, within=0, account="A8")
     assert found["outcome"] == "found"

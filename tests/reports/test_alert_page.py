@@ -14,6 +14,7 @@ import pytest
 from surveillance.alerts.amounts import aligned
 from surveillance.alerts.store.library import open_library
 from surveillance.alerts.store.query import Query
+from surveillance.bundle import rules_folder
 from surveillance.cli.main import run
 from surveillance.engine.run import detect
 from surveillance.reports.axes import Scale, nanoseconds, price_ticks, time_ticks
@@ -22,6 +23,25 @@ from surveillance.reports.page import alert_page
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 START = 1_773_662_400 * 1_000_000_000
 SECOND = 1_000_000_000
+LAYERING = """
+format: 1
+id: layering
+version: 1
+title: Several orders on one side are cancelled around a fill on the other
+status: active
+severity: high
+family: spoofing
+owner: markets-compliance
+detector: layering
+params: {sequence: either, placed: 10s, lifetime: 30s, cancelled: 20s, traded: 2s}
+when:
+  orders: {at_least: 3}
+  cancels: {at_least: 3}
+  cancelled_share: {at_least: 60%}
+  one_sided: {at_least: 85%}
+consume: true
+explain: "{account} placed {orders} orders in {instrument}"
+"""
 VOID = {"meta", "br", "link", "img", "input", "hr"}
 
 
@@ -49,12 +69,21 @@ def layers(start):
     return made + [event(start + 6 + n, "cancel", "buy", f"99.{98 - n}", order=f"{start}-{n}") for n in range(4)]
 
 
+def rulebook(folder):
+    """Return a rulebook of one rule."""
+    target = folder / "rules"
+    target.mkdir()
+    (target / "rulebook.yaml").write_bytes((rules_folder() / "rulebook.yaml").read_bytes())
+    (target / "layering.yaml").write_text(LAYERING)
+    return target
+
+
 @pytest.fixture(scope="module")
 def found(tmp_path_factory):
     folder = tmp_path_factory.mktemp("page")
     source = folder / "day.ndjson"
     source.write_text("".join(json.dumps(one) + "\n" for start in (0, 300, 600) for one in layers(start)))
-    detect([source], feed="canonical", out=folder / "out")
+    detect([source], feed="canonical", rules=rulebook(folder), out=folder / "out")
     with open_library(None, folder / "out") as library:
         _, [one] = library.list(Query())
         return library.show(one["alert"]["alert_id"])
@@ -127,7 +156,7 @@ def test_the_command_writes_the_page(found, tmp_path, capsys):
     source = tmp_path / "day.ndjson"
     source.write_text("".join(json.dumps(one) + "\n" for one in layers(0)))
     out = tmp_path / "out"
-    detect([source], feed="canonical", out=out)
+    detect([source], feed="canonical", rules=rulebook(tmp_path), out=out)
     name = json.loads((out / "alerts.ndjson").read_text().splitlines()[0])["alert_id"]
     assert run(["alerts", "show", name[:6], "--out", str(out), "--html", str(tmp_path / "a.html")]) == 0
     assert (tmp_path / "a.html").read_text().startswith("<!doctype html>")
