@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import msgspec
 
-from surveillance.alerts.filed import Filed
+from surveillance.alerts.filed import Filed, as_plain
 from surveillance.alerts.timeline import timeline
 from surveillance.rules.rulebook import Scoring
 
@@ -57,6 +57,7 @@ def seal(
     content = {
         "format": FORMAT,
         "findings": [{name: value for name, value in one.finding.items() if name != "events"} for one in members],
+        "filed": [as_plain(one) for one in members],
         "events": events,
         "complete": all(one.finding["event_count"] <= len(one.events) for one in members),
         "rules": rules,

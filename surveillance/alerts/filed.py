@@ -50,6 +50,10 @@ class Filed:
         Its events with all that the tape knew of them, the first and last of very many.
     prices : Mapping
         Instrument to what was traded there meanwhile, by anybody; see `surveillance.engine.evidence`.
+    terms : Mapping
+        Asset class, band and scales under which it was judged, as codes.
+    names : Mapping
+        What its explanation may call by name.
     """
 
     finding: Mapping[str, Any]
@@ -64,6 +68,8 @@ class Filed:
     traders: tuple[str, ...] = ()
     events: Sequence[Mapping[str, Any]] = ()
     prices: Mapping[str, Sequence[Sequence[Any]]] = field(default_factory=dict)
+    terms: Mapping[str, int] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
@@ -74,6 +80,31 @@ class Filed:
     def bucket(self) -> tuple[str, str, str]:
         """Only findings of one subject and one trading day can be one alert."""
         return self.subject.kind, self.subject.id, self.day
+
+
+def as_plain(filed: Filed) -> dict[str, Any]:
+    """Return how a finding was filed, beside what it says: enough to make the alert again."""
+    return {
+        "finding_id": filed.id,
+        "subject": {"kind": filed.subject.kind, "id": filed.subject.id},
+        "groups": sorted(filed.groups),
+        "instruments": filed.instruments,
+        "accounts": filed.accounts,
+        "traders": filed.traders,
+        "start": filed.start,
+        "end": filed.end,
+        "day": filed.day,
+        "event_time": filed.event_time,
+        "terms": dict(filed.terms),
+        "names": dict(filed.names),
+    }
+
+
+def from_plain(plain: Mapping[str, Any], finding: Mapping[str, Any]) -> Filed:
+    """Return a finding as it was filed; the reverse of `as_plain`."""
+    fields: dict[str, Any] = {name: tuple(plain[name]) for name in ("instruments", "accounts", "traders")}
+    fields.update({name: plain[name] for name in ("start", "end", "day", "event_time", "terms", "names")})
+    return Filed(finding, Subject(**plain["subject"]), frozenset(plain["groups"]), **fields)
 
 
 def subject_of(known: Mapping[str, str | None], key: Mapping[str, str], wanted: str | None = None) -> Subject:

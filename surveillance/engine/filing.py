@@ -10,6 +10,7 @@ from surveillance.alerts.near import NearMiss, nearest, people_of, span_of
 from surveillance.alerts.values import exact, in_words, iso_day, iso_time
 from surveillance.engine.engine import Engine
 from surveillance.engine.episodes import Episode, Episodes
+from surveillance.engine.findings import names_of
 from surveillance.engine.near import SCALE, SPACE
 from surveillance.engine.near import NearMiss as Candidate
 from surveillance.events.reference import Reference
@@ -71,6 +72,8 @@ class Filing:
             event_time=episode.held,
             events=evidence.events(tape, self._sources),
             prices={episode.names["instrument"]: prices} if prices else {},
+            terms=tape.dictionaries.terms.rows[episode.terms]._asdict(),
+            names={**names_of(trail.events), **episode.names},
         )
 
     def _group(self, instrument: str) -> str:
