@@ -11,6 +11,7 @@ from surveillance.detecting.hookspecs import API_VERSION, hookimpl
 from surveillance.detecting.measure import Duration, Measure, Money, Needs, Unit
 from surveillance.detecting.schedule import ScheduledDetector
 from surveillance.detecting.sequence import SequenceDetector
+from surveillance.detecting.timed import TimedDetector, read_time
 from surveillance.detecting.window import Declared, Rows, WindowDetector, rows
 from surveillance.events.schema import NULL, PPM, Aggressor, AssetClass, Kind, Side, TimeInForce
 from surveillance.tape.aggregates import Aggregate, Window
@@ -56,6 +57,7 @@ __all__ = [
     "SequenceDetector",
     "Side",
     "Span",
+    "TimedDetector",
     "Unit",
     "Window",
     "WindowDetector",
@@ -65,6 +67,7 @@ __all__ = [
     "hookimpl",
     "mean",
     "ratio",
+    "read_time",
     "rows",
     "share",
 ]

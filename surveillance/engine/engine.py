@@ -16,6 +16,7 @@ import numpy as np
 from surveillance.detecting.candidates import Candidates
 from surveillance.detecting.deals import DealDetector
 from surveillance.detecting.detector import Detector
+from surveillance.detecting.timed import TimedDetector
 from surveillance.detecting.window import WindowDetector
 from surveillance.engine.baselines import Baselines
 from surveillance.engine.binding import Binding, bind
@@ -125,8 +126,8 @@ class Engine:
             read |= _BOOK_COLUMNS
         if "session" in read:
             read |= _SESSION_COLUMNS
-        if "mark" in read:
-            read |= _MARK_COLUMNS
+        if "mark" in read or any(isinstance(binding.detector, TimedDetector) for binding in bindings):
+            read |= {"mark", *_MARK_COLUMNS}
         return read | (set(SHOWN) & fields)
 
     def _thread(self) -> None:

@@ -66,7 +66,7 @@ class Ticks:
         if self._schedule.every:
             tick = -(-times // self._schedule.every) * self._schedule.every
         else:
-            tick = self._next_mark(self._waiting, times)
+            tick = next_mark(tape, self._waiting, times, self._schedule.mark)
         done = (tick >= 0) & (tick < tape.watermark)
         ready, at = self._waiting[done], tick[done]
         self._waiting = self._waiting[~done]
@@ -87,33 +87,45 @@ class Ticks:
             return int(self._tape["time"][self._waiting[0]])
         return self._tape.watermark
 
-    def _next_mark(self, rows: NDArray[np.int64], times: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return the time of the first mark at or after each row that concerns it; -1 where none has come yet."""
-        tape = self._tape
-        found = np.full_like(times, END)
-        low = tape.first_row_at(int(times[0])) if len(times) else tape.end  # marks before a row of equal time count too
-        kinds, marks = tape["kind"][low : tape.end], tape["mark"][low : tape.end]
-        wanted = int(Mark[self._schedule.mark.upper()])
-        chosen = low + np.flatnonzero((kinds == int(Kind.MARK)) & (marks == wanted))
-        scopes = np.stack([self._scope(name, chosen) for name in SCOPES], axis=1)
-        for scope in np.unique(scopes, axis=0):
-            at = tape["time"][chosen[(scopes == scope).all(axis=1)]]
-            place = np.searchsorted(at, times, side="left")
-            concerned = place < len(at)
-            for name, code in zip(SCOPES, scope.tolist(), strict=True):
-                if code:
-                    concerned &= self._scope(name, rows) == code
-            found[concerned] = np.minimum(found[concerned], at[place[concerned]])
-        found[found == END] = -1
-        return found
 
-    def _scope(self, name: str, rows: NDArray[np.int64]) -> NDArray[np.int32]:
-        """Return a column of what marks are about; 0 where the tape does not have it, or a calendar stands for it."""
-        tape = self._tape
-        if name not in tape.columns:
-            return np.zeros(len(rows), np.int32)
-        codes: NDArray[np.int32] = tape[name][rows]
-        if name != "calendar" and "calendar" in tape.columns:
-            marks = tape["kind"][rows] == int(Kind.MARK)
-            return np.where(marks & (tape["calendar"][rows] != 0), 0, codes)
-        return codes
+def next_mark(tape: Tape, rows: NDArray[np.int64], times: NDArray[np.int64], mark: str) -> NDArray[np.int64]:
+    """Return the time of the first mark at or after each row that concerns it; -1 where none has come yet.
+
+    Parameters
+    ----------
+    tape : Tape
+        The tape.
+    rows : ndarray of int64
+        Rows, ascending.
+    times : ndarray of int64
+        Their times, ns.
+    mark : str
+        Kind of mark.
+    """
+    found = np.full_like(times, END)
+    low = tape.first_row_at(int(times[0])) if len(times) else tape.end  # marks before a row of equal time count too
+    kinds, marks = tape["kind"][low : tape.end], tape["mark"][low : tape.end]
+    wanted = int(Mark[mark.upper()])
+    chosen = low + np.flatnonzero((kinds == int(Kind.MARK)) & (marks == wanted))
+    scopes = np.stack([_scope(tape, name, chosen) for name in SCOPES], axis=1)
+    for scope in np.unique(scopes, axis=0):
+        at = tape["time"][chosen[(scopes == scope).all(axis=1)]]
+        place = np.searchsorted(at, times, side="left")
+        concerned = place < len(at)
+        for name, code in zip(SCOPES, scope.tolist(), strict=True):
+            if code:
+                concerned &= _scope(tape, name, rows) == code
+        found[concerned] = np.minimum(found[concerned], at[place[concerned]])
+    found[found == END] = -1
+    return found
+
+
+def _scope(tape: Tape, name: str, rows: NDArray[np.int64]) -> NDArray[np.int32]:
+    """Return a column of what marks are about; 0 where the tape does not have it, or a calendar stands for it."""
+    if name not in tape.columns:
+        return np.zeros(len(rows), np.int32)
+    codes: NDArray[np.int32] = tape[name][rows]
+    if name != "calendar" and "calendar" in tape.columns:
+        marks = tape["kind"][rows] == int(Kind.MARK)
+        return np.where(marks & (tape["calendar"][rows] != 0), 0, codes)
+    return codes

@@ -17,7 +17,7 @@ from surveillance.events.batch import EventBatch
 from surveillance.events.schema import COLUMN, NULL, PPM, Kind
 from surveillance.rules import Threshold
 from surveillance.rules.units import Amount
-from surveillance.tape.tape import BOOK_FIELDS, ORDER_FIELDS
+from surveillance.tape.tape import ALWAYS, BOOK_FIELDS, ORDER_FIELDS
 from surveillance.testing.case import Case
 from surveillance.testing.comparing import anchor_times, difference, same_findings, sorted_table, where
 from surveillance.testing.describing import undocumented
@@ -48,7 +48,7 @@ def check_declarations(case: Case) -> None:
     """Check that it says what it is, what it reads and what its key is, and that all of it exists."""
     detector = case.subject.bound
     wrong = flaws_of(case.subject.detector)
-    declared = {*detector.needs.fields, *detector.key, "trading_day", "session", "mark"}
+    declared = {*detector.needs.fields, *detector.key, *ALWAYS, "trading_day", "session", "mark"}
     hidden = sorted(detector.reads - declared) if case.subject.detector.needs.kinds else []
     if hidden:
         wrong.append(f"`needs` does not name the {_columns(hidden)}, which it reads: rule authors could not know")

@@ -18,7 +18,7 @@ from surveillance.errors import Location, Problem
 from surveillance.events.schema import ENUMS
 from surveillance.rules.clock import MOMENT_HINT, read_moment
 from surveillance.tape.tape import BASELINE_FIELDS
-from surveillance.testing import tape_deals
+from surveillance.testing import tape_deals, tape_repeats
 
 _DEAL: Final = ("account", "instrument", "side", "quantity")
 POSITIONAL: Final[dict[str, tuple[str, ...]]] = {
@@ -131,11 +131,14 @@ def read_lines(text: str, place: Location) -> tuple[list[Line], list[Problem]]:
 
 def _made_of(line: Line, at: Callable[[int], Location]) -> list[Line]:
     """Return the line, or the events that it stands for."""
-    if not tape_deals.is_one(line.fields):
-        return [line]
     name = f"{line.fields['kind']}-{at(0).line}"
+    events: list[tuple[int, dict[str, str]]] = []
     try:
-        events = list(tape_deals.events_of(line.time, line.fields, name))
+        for number, (time, fields) in enumerate(tape_repeats.repeated(line.time, line.fields)):
+            if tape_deals.is_one(fields):
+                events += tape_deals.events_of(time, fields, f"{name}-{number}" if number else name)
+            else:
+                events.append((time, fields))
     except ValueError as error:
         field, hint = error.args
         place = line.places[field].column - at(0).column
@@ -193,7 +196,7 @@ def _values(kind: str, tokens: list[tuple[str, int]]) -> Iterator[tuple[str, str
         elif "=" in text:
             named = True
             name, _, value = text.partition("=")
-            if name not in NAMED and name not in tape_deals.NAMED.get(kind, ()):
+            if name not in NAMED and name not in (*tape_deals.NAMED.get(kind, ()), *tape_repeats.NAMED):
                 raise _BadLineError("tape-field", f"{name!r} is not a field", column, did_you_mean(name, NAMED))
             if not value:
                 hint = f"write {name}=VALUE without blanks, or leave it out"
