@@ -4,11 +4,18 @@ from surveillance.api import Detector, hookimpl
 from surveillance_detectors.aggregate import DeclaredAggregate
 from surveillance_detectors.churn import Churn
 from surveillance_detectors.circular import Circular
+from surveillance_detectors.excess_cancellation import ExcessCancellation
 from surveillance_detectors.front_running import FrontRunning
 from surveillance_detectors.layering import Layering
+from surveillance_detectors.marking_close import MarkingClose
 from surveillance_detectors.matched import MatchedOrders
+from surveillance_detectors.momentum_ignition import MomentumIgnition
 from surveillance_detectors.notional_burst import NotionalBurst
+from surveillance_detectors.order_to_trade import OrderToTrade
 from surveillance_detectors.painting import PaintingTape
+from surveillance_detectors.ping_orders import PingOrders
+from surveillance_detectors.quote_stuffing import QuoteStuffing
+from surveillance_detectors.ramping import Ramping
 from surveillance_detectors.self_trades import SelfTrades
 
 
@@ -19,10 +26,17 @@ def surveillance_detectors() -> list[type[Detector]]:
         DeclaredAggregate,
         Churn,
         Circular,
+        ExcessCancellation,
         FrontRunning,
         Layering,
+        MarkingClose,
         MatchedOrders,
+        MomentumIgnition,
         NotionalBurst,
+        OrderToTrade,
         PaintingTape,
+        PingOrders,
+        QuoteStuffing,
+        Ramping,
         SelfTrades,
     ]

@@ -1,0 +1,78 @@
+"""What may be said of one order when it comes or goes: whether it took more than stands there, rested, was amended."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surveillance.api import NULL, RowTest
+
+_BUY: Final = 1
+_MARKET_MAKER: Final = 3
+_IOC: Final = 3
+_FOK: Final = 4
+_FLEETING: Final = 2_000_000_000
+
+Columns = Mapping[str, NDArray[Any]]
+Truths = NDArray[np.bool_]
+
+
+def _not_a_market_maker(row: Columns) -> Truths:
+    others: Truths = row["capacity"] != _MARKET_MAKER
+    return others
+
+
+def _immediate(row: Columns) -> Truths:
+    at_once: Truths = (row["time_in_force"] == _IOC) | (row["time_in_force"] == _FOK)
+    return at_once
+
+
+def _rested(row: Columns) -> Truths:
+    stood: Truths = (row["order_time"] != NULL) & (row["order_time"] < row["time"])
+    return stood
+
+
+def _fleeting(row: Columns) -> Truths:
+    return _rested(row) & (row["time"] - row["order_time"] <= _FLEETING)
+
+
+def _first_fill(row: Columns) -> Truths:
+    first: Truths = (row["order_left"] == NULL) | (row["order_left"] == row["order_quantity"])
+    return first
+
+
+def _pushes(row: Columns) -> Truths:
+    buys = row["side"] == _BUY
+    best, own = np.where(buys, row["ask"], row["bid"]), np.where(buys, row["bid"], row["ask"])
+    there = np.where(buys, row["ask_quantity"], row["bid_quantity"])
+    known = (best != NULL) & (there != NULL) & (row["price"] != NULL) & (row["side"] != 0)
+    beyond = np.where(known, np.where(buys, row["price"] - best, best - row["price"]), 0)
+    spread = np.where(known & (own != NULL), np.abs(best - own), 0)
+    pushes: Truths = (beyond > 0) & (2 * beyond >= spread) & (row["quantity"] > there)
+    return pushes
+
+
+NOT_A_MARKET_MAKER: Final = RowTest(("capacity",), _not_a_market_maker)
+"""Not entered as a market maker; an order of unknown capacity is not."""
+
+IMMEDIATE: Final = RowTest(("time_in_force",), _immediate)
+"""To be filled at once or not at all: immediate-or-cancel and fill-or-kill."""
+
+RESTED: Final = RowTest(("time", "order_time"), _rested)
+"""The order had stood in the book: what is left of an immediate-or-cancel order is taken back as it comes."""
+
+FLEETING: Final = RowTest(("time", "order_time"), _fleeting)
+"""The order had stood for at most two seconds: what Hasbrouck and Saar (2009) call a fleeting order."""
+
+FIRST_FILL: Final = RowTest(("order_left", "order_quantity"), _first_fill)
+"""The order's first fill, so that an order filled in many parts is one."""
+
+PUSHES: Final = RowTest(
+    ("side", "price", "quantity", "bid", "ask", "bid_quantity", "ask_quantity"),
+    _pushes,
+)
+"""More than what stands at the other side's best price, with a limit beyond it by at least half the spread: the order
+takes the level and goes on. Not known, and so false, for market orders and where nothing stands on the other side."""
