@@ -110,3 +110,8 @@ def opened(sealed: bytes) -> Capsule:
     """Return the content of a capsule, decimals exact."""
     content: Capsule = _DECODER.decode(sealed)
     return content
+
+
+def digest_of(content: Capsule) -> str:
+    """Return the digest of a capsule's content: of an untouched one, that with which it was sealed."""
+    return hashlib.sha256(_ENCODER.encode(content)).hexdigest()

@@ -48,6 +48,12 @@ def lineage(inputs: Mapping[str, Any], distributions: Iterable[str]) -> Lineage:
     return {"digest": digest_of(found), **found}
 
 
+def installed(names: Iterable[str]) -> list[dict[str, str]]:
+    """Return name, version and digest of those distributions that are installed."""
+    there = {found.metadata["Name"].lower().replace("_", "-") for found in metadata.distributions()}
+    return [_described(name) for name in names if name.lower().replace("_", "-") in there]
+
+
 def digest_of(content: Any) -> str:
     """Return the SHA-256, in hexadecimal, of a content's canonical JSON."""
     encoded = msgspec.json.encode(content, order="deterministic")

@@ -23,6 +23,9 @@ TORN: Final = "torn.ndjson"
 FOLDER: Final = "SURVEIL_AUDIT"
 """Environment variable that names the folder of the log."""
 
+OUT: Final = Path("out")
+"""Where runs leave their results by default."""
+
 _LAST_BYTES: Final = 1 << 16
 
 
@@ -120,9 +123,9 @@ class AuditLog:
             yield msgspec.json.decode(raw, type=Entry)
 
 
-def opened_log(folder: Path | None = None) -> AuditLog:
-    """Return the log in a folder; by default the one in ``$SURVEIL_AUDIT``, or in ``out/audit``."""
-    return AuditLog(folder or Path(os.environ.get(FOLDER) or "out/audit"))
+def opened_log(folder: Path | None = None, out: Path = OUT) -> AuditLog:
+    """Return the log in a folder; by default the one in ``$SURVEIL_AUDIT``, or in ``audit`` among a run's results."""
+    return AuditLog(folder or Path(os.environ.get(FOLDER) or out / "audit"))
 
 
 def _tail(path: Path) -> bytes:

@@ -100,7 +100,14 @@ def _law(proposed: Proposed, previous: str) -> list[Problem]:
     return [Problem("release-step", f"{what}and the law demands {step}: {reason}", hint=hint)]
 
 
-def manifest(proposed: Proposed, approval: Approval, authors: Sequence[str], tests: int, head: str) -> dict[str, Any]:
+def manifest(
+    proposed: Proposed,
+    approval: Approval,
+    authors: Sequence[str],
+    tests: int,
+    head: str,
+    wheels: Mapping[str, str],
+) -> dict[str, Any]:
     """Return what a release says of itself: hashes of everything that went into it and came out.
 
     Parameters
@@ -115,6 +122,8 @@ def manifest(proposed: Proposed, approval: Approval, authors: Sequence[str], tes
         Tests of rules that were played, all of them passed.
     head : str
         Head of the audit log; empty when there is none.
+    wheels : Mapping
+        Files of the engine and the plugins, with their SHA-256: what they are had again from.
     """
     folder, book = proposed.folder, proposed.side.book
     tape = proposed.diff["tape"]
@@ -139,6 +148,7 @@ def manifest(proposed: Proposed, approval: Approval, authors: Sequence[str], tes
         "schemas": {one.name: sha256_of(one) for one in sorted(schemas_folder().glob("*.json"))},
         "detectors": {name: proposed.side.detectors[name] for name in sorted({rule.detector for rule in book.rules})},
         "distributions": made_from["distributions"],
+        "wheels": dict(wheels),
         "tests": tests,
         "tape": {
             "sources": [{"name": one["name"], "sha256": one["sha256"]} for one in tape["judged"]["sources"]],

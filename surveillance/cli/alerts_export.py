@@ -8,6 +8,7 @@ from typing import Any, Final
 import click
 
 from surveillance.cli.alerts_options import filters, order, place, query_of
+from surveillance.cli.options import audit
 
 FORMATS: Final = ("csv", "ndjson", "parquet")
 
@@ -20,7 +21,10 @@ FORMATS: Final = ("csv", "ndjson", "parquet")
 @click.option(
     "--file", "target", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="[default: print]"
 )
-def command(store: str | None, out: Path, format_: str | None, target: Path | None, **chosen: Any) -> None:
+@audit
+def command(
+    store: str | None, out: Path, format_: str | None, target: Path | None, audit: Path | None, **chosen: Any
+) -> None:
     """Write alerts as CSV, NDJSON or Parquet.
 
     In CSV, a text that a spreadsheet would run as a formula begins with an apostrophe.
@@ -31,9 +35,13 @@ def command(store: str | None, out: Path, format_: str | None, target: Path | No
         raise click.UsageError("Parquet needs a file: --file FILE")
     from surveillance.alerts.store.exporting import export
     from surveillance.alerts.store.library import open_library
+    from surveillance.audit.log import opened_log
 
     with open_library(store, out) as library:
         number = export(library.export(query_of({**chosen, "limit": 0})), kind, target)
+    asked = {name: value for name, value in chosen.items() if value not in (None, (), "", False)}
+    facts = {"alerts": number, "format": kind, "file": None if target is None else str(target), "asked_for": asked}
+    opened_log(audit, out).add("export", facts)
     if target is not None:
         from surveillance.cli.report import counted
 

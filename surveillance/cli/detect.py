@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from surveillance.cli.lasting import lasting
-from surveillance.cli.options import Level, RejectLimit, at_or_above, read_reject_limit
+from surveillance.cli.options import Level, RejectLimit, at_or_above, audit, read_reject_limit
 from surveillance.cli.status import Status, first_of
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ SHOWN: Final = 20
     help="Exit with 5 if more records are rejected.",
 )
 @click.option("--quiet", is_flag=True, help="No progress bar, no tables, no remarks.")
+@audit
 def command(
     *,
     sources: tuple[Path, ...],
@@ -76,11 +77,13 @@ def command(
     fail_on: str | None,
     max_rejects: RejectLimit,
     quiet: bool,
+    audit: Path | None,
 ) -> int:
     """Run the rulebook over the events in SOURCE: files, folders, patterns, or - for standard input.
 
     Writes alerts.ndjson, capsules.ndjson, findings.ndjson, rejects.ndjson and run.json into the folder of --out, and
-    the alerts into the database of --store, where running a day again changes nothing.
+    the alerts into the database of --store, where running a day again changes nothing. The run is an entry of the audit
+    log: `surveil log`.
 
     Exit statuses: 0 finished, findings or not; 2 usage or unreadable input; 3 invalid rules; 4 finished, but a rule was
     not armed; 5 more rejects than --max-rejects; 10 see --fail-on; 70 internal error.
@@ -114,6 +117,10 @@ def command(
 
         with opened_store(store, write=True) as database:
             stored = load(database, out, result.run)
+    from surveillance.audit.log import opened_log
+    from surveillance.audit.run_entry import entry_of
+
+    opened_log(audit, out).add("run", entry_of(result.run, out, stored=store is not None))
     if as_json:
         click.echo((out / "run.json").read_text(encoding="utf-8"), nl=False)
     elif not quiet:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 from typing import Final
 
 import click
@@ -54,3 +55,12 @@ def read_reject_limit(_context: click.Context, _option: click.Parameter, text: s
     if re.fullmatch(r"\d+(\.\d+)?%", plain, re.ASCII) and Fraction(plain[:-1]) <= 100:
         return RejectLimit(Fraction(plain[:-1]) / 100, is_share=True)
     raise click.BadParameter(f"{text!r} is neither a count, such as 100, nor a share, such as 0.5%")
+
+
+audit = click.option(
+    "--audit",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Folder of the audit log.  [default: $SURVEIL_AUDIT, or audit in the folder of --out]",
+)
+"""Where what is done is logged."""

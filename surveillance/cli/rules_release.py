@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from surveillance.cli.options import audit
+
 if TYPE_CHECKING:
     from surveillance.audit.release import Proposed
 
@@ -25,11 +27,19 @@ _PATH = click.Path(path_type=Path)
 @click.option("--reference", type=_PATH, metavar="DIR", help="Reference data for --tape.")
 @click.option("--rates", type=_PATH, multiple=True, metavar="FILE", help="Exchange rates for --tape.")
 @click.option("--privacy-key", type=_PATH, metavar="FILE", help="Key of pseudonyms, where the rulebook asks for them.")
-@click.option(
-    "--audit", type=_PATH, metavar="DIR", help="Folder of the audit log.  [default: $SURVEIL_AUDIT or out/audit]"
-)
+@audit
+@click.option("--wheels", type=_PATH, multiple=True, metavar="PATH", help="Wheels of engine and plugins, for replays.")
 @click.option("--dry-run", is_flag=True, help="Say whether it could be released, and write nothing.")
-def command(*, version: str, approval: str, rules: Path, audit: Path | None, dry_run: bool, **tape: Any) -> None:
+def command(
+    *,
+    version: str,
+    approval: str,
+    rules: Path,
+    audit: Path | None,
+    wheels: tuple[Path, ...],
+    dry_run: bool,
+    **tape: Any,
+) -> None:
     """Release the committed rules as X.Y.Z.
 
     Refused unless they are valid and tested, the lock is theirs, the version takes the step that the law demands after
@@ -40,6 +50,7 @@ def command(*, version: str, approval: str, rules: Path, audit: Path | None, dry
     from surveillance.audit.approvals import approval_of, authors_of, read_approvers
     from surveillance.audit.log import opened_log
     from surveillance.audit.release import disagreements, manifest, publish, sha256_of, tags
+    from surveillance.audit.wheels import wheels_in
     from surveillance.errors import RulesError
     from surveillance.rules.law import read_version
 
@@ -59,7 +70,8 @@ def command(*, version: str, approval: str, rules: Path, audit: Path | None, dry
     if problems or found is None:
         raise RulesError(problems)
     log = opened_log(audit)
-    said = manifest(proposed, found, authors, tests, str(log.head()) if log.path.exists() else "")
+    head = str(log.head()) if log.path.exists() else ""
+    said = manifest(proposed, found, authors, tests, head, wheels_in(wheels))
     if dry_run:
         click.echo(
             f"{version} could be released: approved by {found.approver.name}, {said['step']} step, {tests} tests"
