@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
+import msgspec
 import numpy as np
 
 from surveillance.alerts.alert import alert
@@ -28,6 +29,7 @@ from surveillance.sinks.ndjson import encode
 
 Record = Mapping[str, Any]
 
+_ENCODER: Final = msgspec.json.Encoder(decimal_format="number", order="deterministic")
 _MASK: Final = (1 << 64) - 1
 
 
@@ -155,10 +157,14 @@ def _strength(detector: Detector, measures: Mapping[str, int], conditions: list[
 
 def _fields(before: Record, again: Record, what: str) -> Iterator[str]:
     for name, value in again.items():
-        if encode(before[name]) != encode(value):
+        if _plain(before[name]) != _plain(value):
             yield f"{what}: {name} was {_short(before[name])} and is {_short(value)}"
 
 
+def _plain(value: Any) -> bytes:
+    return _ENCODER.encode(value)
+
+
 def _short(value: Any) -> str:
-    text = encode(value).decode()
+    text = _plain(value).decode()
     return text if len(text) <= 80 else f"{text[:77]}…"

@@ -3,79 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from surveillance.audit.chain import verify
 from surveillance.audit.log import AuditLog
-from surveillance.cli.main import run
-
-
-@pytest.fixture
-def surveil(capsys):
-    def surveil(*words):
-        capsys.readouterr()
-        status = run(list(map(str, words)))
-        printed = capsys.readouterr()
-        return status, printed.out + printed.err
-
-    return surveil
-
-
-@pytest.fixture
-def keys(house, tmp_path):
-    """Make a key for each of three people; Rita and Ann may approve, Mallory may not."""
-    made = {}
-    for name in ("rita", "ann", "mallory"):
-        path = tmp_path / name
-        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(path), "-C", name], check=True)
-        made[name] = path
-    approvers = "".join(
-        f"  - name: {name.title()}\n    email: {name}@example.com\n    key: {Path(f'{made[name]}.pub').read_text()}"
-        for name in ("rita", "ann")
-    )
-    (house / "rules/approvers.yaml").write_text(f"format: 1\napprovers:\n{approvers}", encoding="utf-8")
-    return made
-
-
-@pytest.fixture
-def sign(git, keys):
-    """Sign the last commit with a tag, as somebody."""
-
-    def sign(name, who="rita"):
-        settings = ("-c", f"user.email={who}@example.com", "-c", "gpg.format=ssh", "-c", f"user.signingkey={keys[who]}")
-        git(*settings, "tag", "-s", name, "-m", "approved")
-        return name
-
-    return sign
-
-
-@pytest.fixture
-def commit(house, git, surveil):
-    """Set the version of the rulebook, lock and commit."""
-    for name, value in (("user.name", "Ann"), ("user.email", "ann@example.com"), ("commit.gpgsign", "false")):
-        git("config", name, value)
-
-    def commit(version):
-        book = house / "rules/rulebook.yaml"
-        lines = book.read_text(encoding="utf-8").splitlines()
-        fresh = [f"version: {version}" if line.startswith("version:") else line for line in lines]
-        book.write_text("\n".join(fresh) + "\n", encoding="utf-8")
-        assert surveil("rules", "lock", "rules")[0] == 0
-        git("add", ".")
-        git("commit", "-q", "-m", f"Rules {version}")
-
-    return commit
-
-
-@pytest.fixture
-def release(surveil, tape, keys):
-    def release(version, approval, *words):
-        return surveil("rules", "release", version, "--approval", approval, *tape, "--audit", "audit", *words)
-
-    return release
 
 
 def test_a_release_has_manifest_changelog_tag_and_log(release, commit, sign, git, surveil, house):
