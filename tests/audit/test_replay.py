@@ -74,7 +74,7 @@ def test_a_byte_of_the_capsule_is_named(released, ids, surveil):
 
 
 def test_a_released_file_that_was_changed_behind_its_tag_is_named(released, ids, surveil, house, git):
-    git("checkout", "-q", "rules-v1.0.0")
+    git("checkout", "-q", "-f", "rules-v1.0.0")
     rule = house / "rules/wash/wash-churn.yaml"
     rule.write_text(rule.read_text(encoding="utf-8") + "# a byte more\n", encoding="utf-8")
     git("commit", "-q", "-a", "-m", "nobody will notice")
@@ -87,7 +87,7 @@ def test_a_released_file_that_was_changed_behind_its_tag_is_named(released, ids,
 
 
 def test_a_manifest_that_was_changed_is_named(released, ids, surveil, house, git):
-    git("checkout", "-q", "rules-v1.0.0")
+    git("checkout", "-q", "-f", "rules-v1.0.0")
     path = house / "rules/releases/1.0.0.json"
     path.write_text(path.read_text(encoding="utf-8").replace("rita@", "ann@"), encoding="utf-8")
     git("commit", "-q", "-a", "-m", "another approver")
