@@ -4,6 +4,8 @@ from surveillance.api import Detector, hookimpl
 from surveillance_detectors.aggregate import DeclaredAggregate
 from surveillance_detectors.churn import Churn
 from surveillance_detectors.circular import Circular
+from surveillance_detectors.concentration import Concentration
+from surveillance_detectors.dominance import Dominance
 from surveillance_detectors.excess_cancellation import ExcessCancellation
 from surveillance_detectors.front_running import FrontRunning
 from surveillance_detectors.layering import Layering
@@ -11,12 +13,18 @@ from surveillance_detectors.marking_close import MarkingClose
 from surveillance_detectors.matched import MatchedOrders
 from surveillance_detectors.momentum_ignition import MomentumIgnition
 from surveillance_detectors.notional_burst import NotionalBurst
+from surveillance_detectors.off_market_price import OffMarketPrice
 from surveillance_detectors.order_to_trade import OrderToTrade
 from surveillance_detectors.painting import PaintingTape
 from surveillance_detectors.ping_orders import PingOrders
+from surveillance_detectors.price_anomaly import PriceAnomaly
+from surveillance_detectors.pump_and_dump import PumpAndDump
+from surveillance_detectors.pump_rush import PumpRush
 from surveillance_detectors.quote_stuffing import QuoteStuffing
 from surveillance_detectors.ramping import Ramping
 from surveillance_detectors.self_trades import SelfTrades
+from surveillance_detectors.timing_unusual import TimingUnusual
+from surveillance_detectors.volume_spike import VolumeSpike
 
 
 @hookimpl
@@ -26,6 +34,8 @@ def surveillance_detectors() -> list[type[Detector]]:
         DeclaredAggregate,
         Churn,
         Circular,
+        Concentration,
+        Dominance,
         ExcessCancellation,
         FrontRunning,
         Layering,
@@ -33,10 +43,16 @@ def surveillance_detectors() -> list[type[Detector]]:
         MatchedOrders,
         MomentumIgnition,
         NotionalBurst,
+        OffMarketPrice,
         OrderToTrade,
         PaintingTape,
         PingOrders,
+        PriceAnomaly,
+        PumpAndDump,
+        PumpRush,
         QuoteStuffing,
         Ramping,
         SelfTrades,
+        TimingUnusual,
+        VolumeSpike,
     ]
