@@ -13,6 +13,7 @@ from surveillance_detectors.marking_close import MarkingClose
 from surveillance_detectors.matched import MatchedOrders
 from surveillance_detectors.momentum_ignition import MomentumIgnition
 from surveillance_detectors.notional_burst import NotionalBurst
+from surveillance_detectors.notional_unusual import NotionalUnusual
 from surveillance_detectors.off_market_price import OffMarketPrice
 from surveillance_detectors.order_to_trade import OrderToTrade
 from surveillance_detectors.painting import PaintingTape
@@ -43,6 +44,7 @@ def surveillance_detectors() -> list[type[Detector]]:
         MatchedOrders,
         MomentumIgnition,
         NotionalBurst,
+        NotionalUnusual,
         OffMarketPrice,
         OrderToTrade,
         PaintingTape,
