@@ -44,7 +44,7 @@ def origin(found: Mapping[str, Any], rules: Path, log: AuditLog) -> dict[str, An
         "actions": [
             msgspec.to_builtins(one)
             for one in (log.entries() if log.path.exists() else ())
-            if alert["alert_id"] in (one.what.get("alert_id"), *one.what.get("alerts", ()))
+            if one.what.get("alert_id") == alert["alert_id"]
         ],
     }
 

@@ -83,5 +83,8 @@ def verify_(folder: Path | None, given: tuple[str, ...]) -> int:
     if problems:
         click.echo(f"{len(problems)} wrong with {log.path}")
         return Status.INVALID_RULES
-    click.echo(f"{found.number:,} entries, untouched; held against {len(heads)} heads. Head: {found}")
+    from surveillance.cli.report import counted
+
+    entries_, kept = f"{found.number:,} {'entry' if found.number == 1 else 'entries'}", counted(len(heads), "head")
+    click.echo(f"{entries_}, untouched; held against {kept}. Head: {found}")
     return Status.FINISHED
