@@ -23,8 +23,8 @@ from surveillance.evaluation.tuning_labels import MeasuredDay, label
 from surveillance.evaluation.tuning_limits import Limit, changed, limits_of
 from surveillance.evaluation.tuning_patch import evidence_of, loosened, patch_of, proposed
 from surveillance.evaluation.tuning_search import Objective, Search, search
-from surveillance.rules import Rule, Rulebook, load_rulebook
-from surveillance.rules.loader import RULEBOOK, load_head
+from surveillance.rules import Rule, load_rulebook
+from surveillance.rules.loader import RULEBOOK, load_head, read_rulebook
 from surveillance.testing.playing import Detectors
 from surveillance.testing.rule_tests import run_tests
 
@@ -187,12 +187,11 @@ def tune(
     )
 
 
-def _load(folder: Path) -> tuple[Rulebook, Detectors]:
+def _detectors(folder: Path) -> Detectors:
     head, problems = load_head(folder / RULEBOOK)
     if head is None:
         raise RulesError(problems)
-    detectors = {name: one.detector for name, one in load_plugins(head.plugins).items()}
-    return load_rulebook(folder, detectors), detectors
+    return {name: one.detector for name, one in load_plugins(head.plugins).items()}
 
 
 def _failing_tests(rulebook: Path, rule: Rule, patched: str) -> tuple[str, ...]:
@@ -200,15 +199,19 @@ def _failing_tests(rulebook: Path, rule: Rule, patched: str) -> tuple[str, ...]:
     with tempfile.TemporaryDirectory(prefix="surveil-tune-") as scratch:
         shutil.copyfile(rulebook, Path(scratch) / RULEBOOK)
         (Path(scratch) / f"{rule.id}.yaml").write_text(patched, encoding="utf-8")
-        book, detectors = _load(Path(scratch))
+        detectors = _detectors(Path(scratch))
+        book = load_rulebook(Path(scratch), detectors)
         return tuple(one.test.name for one in run_tests(book.rules, book, detectors) if not one.passed)
 
 
 def _rule_of(folder: Path, rule_id: str) -> Rule:
-    book, _ = _load(folder)
-    found = next((one for one in book.rules if one.id == rule_id), None)
+    read = read_rulebook(folder, _detectors(folder))
+    found = next((one for one in read.rules if one.id == rule_id), None)
     if found is None:
-        hint = did_you_mean(rule_id, [one.id for one in book.rules])
+        own = [one for one in read.problems if Path(one.location.file).stem == rule_id]
+        if own:
+            raise RulesError(own)  # what is wrong with other rules is no matter here
+        hint = did_you_mean(rule_id, [one.id for one in read.rules])
         raise InputError(Problem("unknown-rule", f"the rulebook has no rule {rule_id!r}", hint=hint))
     if not limits_of(found):
         raise InputError(Problem("no-thresholds", f"{rule_id} has no thresholds to tune"))

@@ -109,7 +109,7 @@ class Bench:
     @property
     def candidates(self) -> int:
         """How many there are."""
-        return sum(len(day.labelled.group) for day in self.days)
+        return sum(len(day.labelled.group) + sum(map(len, day.groups)) for day in self.days)
 
     def _name(self, asset_class: int, band: int) -> str:
         return class_name(asset_class, band, bands=self._bands)
@@ -122,6 +122,9 @@ class Bench:
             names = [self._name(terms.asset_class, terms.band) for _, terms in day.cells]
             class_of = np.array([self.classes.index(name) for name in names], dtype=np.int32)
             one = judge(day.labelled, low, high, class_of, len(self.classes), self._tolerance)
+            for groups in day.groups:
+                more = groups.judge(low, high, class_of, len(self.classes), day.episodes, self._tolerance)
+                one = one.and_also(more)
             found = one if found is None else found.beside(one)
         self.judged += len(settings)
         assert found is not None

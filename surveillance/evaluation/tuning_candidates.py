@@ -22,6 +22,8 @@ from surveillance.engine.run import detect
 from surveillance.engine.station import Station
 from surveillance.errors import InputError, Problem
 from surveillance.evaluation.tuning_days import Day
+from surveillance.evaluation.tuning_groups import Member
+from surveillance.tape.tape import Tape
 
 MOST: Final = 5_000_000
 """Candidates that are kept of a day and set of parameters; more do not fit."""
@@ -36,10 +38,15 @@ class Keeping(Episodes):
     ----------
     replaced : Episodes
         In whose place it stands.
+    tape : Tape
+        Where their events are.
     """
 
-    def __init__(self, replaced: Episodes) -> None:
+    def __init__(self, replaced: Episodes, tape: Tape) -> None:
         super().__init__(replaced.judge, replaced.gap)
+        self._tape = tape
+        self.members: list[Member] = []
+        """Hits that say their events row by row."""
         self.hits: list[HitRows] = []
         self.groups: list[IntArray] = []
         """By hit the place of its key in `keys`."""
@@ -55,7 +62,28 @@ class Keeping(Episodes):
             places = [self._place(int(code), names(int(code))) for code in codes]
             self.hits.append(hits)
             self.groups.append(np.array(places, dtype=np.int32)[inverse])
+            for place, rows in enumerate(hits.rows or ()):
+                self.members.append(self._member(hits, place, int(self.groups[-1][place]), rows))
         return []
+
+    def _member(self, hits: HitRows, place: int, key: int, rows: IntArray) -> Member:
+        tape = self._tape
+        accounts, instruments = (
+            [tape.dictionaries[name].text(code) or "" for code in tape[name][rows].tolist()]
+            if name in tape.columns
+            else [""] * len(rows)
+            for name in ("account", "instrument")
+        )
+        return Member(
+            time=int(hits.time[place]),
+            row=int(hits.row[place]),
+            uses=int(hits.uses[place]),
+            key=key,
+            rows=rows.copy(),
+            times=tape["time"][rows],
+            accounts=accounts,
+            instruments=instruments,
+        )
 
     def _place(self, code: int, key: dict[str, str]) -> int:
         found = self._places.setdefault((code, tuple(key.values())), len(self.keys))
@@ -79,7 +107,7 @@ class Recording:
         self.stations, self._events, self._until = [], {}, {}
         for station in engine.stations:
             (episodes,) = station.episodes
-            kept = Keeping(episodes)
+            kept = Keeping(episodes, station.plant.tape)
             station.episodes[:] = [kept]
             self.stations.append((station, kept))
         return self._look

@@ -183,6 +183,10 @@ class Judged:
     right: NDArray[np.int64]
     found: NDArray[np.uint8]
 
+    def and_also(self, other: Judged) -> Judged:
+        """Return the same settings over more candidates of the same day."""
+        return Judged(self.findings + other.findings, self.right + other.right, self.found | other.found)
+
     def beside(self, other: Judged) -> Judged:
         """Return the same settings over two days."""
         found = np.concatenate([self.found, other.found], axis=1)

@@ -14,6 +14,7 @@ from surveillance.engine.station import Station
 from surveillance.evaluation.claims import PEOPLE
 from surveillance.evaluation.truth import Episode
 from surveillance.evaluation.tuning_candidates import Keeping, Recording
+from surveillance.evaluation.tuning_groups import Groups
 from surveillance.evaluation.tuning_judge import ASKS_ACCOUNT, ASKS_INSTRUMENT, NOBODY_IN_KEY, Labelled
 from surveillance.events.dictionary import Dictionary, Terms
 from surveillance.events.schema import NULL
@@ -34,7 +35,8 @@ class MeasuredDay:
     name : str
         Of the day.
     labelled : Labelled
-        Its candidates; their cells are places in `cells`, the columns of their values `measures`.
+        Candidates that are made of all events of their key between two rows; their cells are places in `cells`, the
+        columns of their values `measures`.
     cells : tuple of Cell
         Distinct ones.
     measures : tuple of str
@@ -43,6 +45,8 @@ class MeasuredDay:
         The rule's detector under each of its parameters, by number of the station.
     episodes : tuple of Episode
         What happened.
+    groups : tuple of Groups
+        Candidates that say their events row by row.
     classes : tuple of (int, int)
         Asset class and band of each episode's instrument; zeros where it has none or several.
     """
@@ -53,6 +57,7 @@ class MeasuredDay:
     measures: tuple[str, ...]
     detectors: dict[int, Detector]
     episodes: tuple[Episode, ...]
+    groups: tuple[Groups, ...]
     classes: tuple[tuple[int, int], ...]
 
 
@@ -76,20 +81,24 @@ class _Joining:
         }
         first, last, order = _places(hits, key, part, row)
         some = first <= last
-        terms = station.plant.tape.dictionaries.terms.rows
-        cell = np.array([self.cells.setdefault((station.number, one), len(self.cells)) for one in terms])[hits["terms"]]
+        cell = self.cells_of(station, hits["terms"])
         time = time[order]
         group = np.concatenate(kept.groups) + len(self.keys)
-        columns = [group.astype(np.int32), cell.astype(np.int32), *(hits[name] for name in _TAKEN)]
+        columns = [group.astype(np.int32), cell, *(hits[name] for name in _TAKEN)]
         columns += [time[np.minimum(first, len(time) - 1)], time[last], first + self._placed, last + self._placed]
-        self.columns.append([np.ascontiguousarray(one[some]) for one in (*columns, self._values(kept))])
+        self.columns.append([np.ascontiguousarray(one[some]) for one in (*columns, self.values(kept))])
         pair = tuple(one[order] if len(one) else np.zeros(len(order), np.int32) for one in (account, instrument))
         self.events.append((pair[0], pair[1]))
         self._placed += len(order)
         self.keys += kept.keys
         self.gaps += [-1 if kept.judge.rule.consume else kept.gap] * len(kept.keys)
 
-    def _values(self, kept: Keeping) -> IntArray:
+    def cells_of(self, station: Station, terms: IntArray) -> IntArray:
+        rows = station.plant.tape.dictionaries.terms.rows
+        codes = [self.cells.setdefault((station.number, one), len(self.cells)) for one in rows]
+        return np.array(codes, dtype=np.int32)[terms]
+
+    def values(self, kept: Keeping) -> IntArray:
         columns = [
             np.concatenate([one.measures.get(name, np.full(len(one.row), NULL)) for one in kept.hits])
             for name in self.measures
@@ -112,8 +121,14 @@ def label(name: str, recording: Recording, episodes: Sequence[Episode]) -> Measu
     stations = [(station, kept) for station, kept in recording.stations if kept.hits]
     measures = tuple(sorted({one for _, kept in stations for one in kept.judge.measures}))
     joining = _Joining(measures)
+    groups = []
     for station, kept in stations:
-        joining.add(station, kept, recording.events(station))
+        if kept.members:
+            cell = joining.cells_of(station, np.concatenate([one.terms for one in kept.hits]))
+            gap = -1 if kept.judge.rule.consume else kept.gap
+            groups.append(Groups(kept.members, cell, joining.values(kept), kept.keys, gap))
+        else:
+            joining.add(station, kept, recording.events(station))
     columns = [np.concatenate(one) for one in zip(*joining.columns, strict=True)] or _no_candidates(len(measures))
     by_key = np.argsort(columns[0], kind="stable")
     account, instrument = (
@@ -130,7 +145,9 @@ def label(name: str, recording: Recording, episodes: Sequence[Episode]) -> Measu
     labelled = Labelled(*parts)
     classes = tuple(_class_of(one, recording.classes) for one in episodes)
     detectors = {station.number: station.detector for station, _ in recording.stations}
-    return MeasuredDay(name, labelled, tuple(joining.cells), measures, detectors, tuple(episodes), classes)
+    return MeasuredDay(
+        name, labelled, tuple(joining.cells), measures, detectors, tuple(episodes), tuple(groups), classes
+    )
 
 
 def _places(
