@@ -106,6 +106,7 @@ def _inputs(
         reference or made.reference,
         rates or made.rates,
         privacy_key,
+        made.baselines,
     ), then
 
 

@@ -46,6 +46,7 @@ class Inputs:
     reference: Path | None = None
     rates: Sequence[Path] = ()
     privacy_key: Path | None = None
+    baselines: Path | None = None
 
 
 def record_of(out: Path) -> dict[str, Any]:
@@ -102,6 +103,7 @@ def inputs_of(run: Mapping[str, Any], out: Path) -> Inputs:
         None if made["rules"] is None else Path(made["rules"]),
         None if made["reference"] is None else Path(made["reference"]),
         [Path(one) for one in made["rates"]],
+        baselines=Path(made["baselines"]) if made.get("baselines") else None,
     )
 
 
@@ -121,5 +123,7 @@ def changes(run: Mapping[str, Any], again: Mapping[str, Any]) -> list[str]:
     was, now = run["reference"] or {}, again["reference"] or {}
     found += ["the reference data"] if was.get("sha256") != now.get("sha256") else []
     found += ["the exchange rates"] if run["rates"] != again["rates"] else []
+    usual, as_now = ((one.get("baselines") or {}).get("sha256") for one in (run, again))
+    found += ["what was usual before it"] if usual != as_now else []
     digests = {source["name"]: source["sha256"] for source in again["sources"]}
     return found + [source["name"] for source in run["sources"] if digests.get(source["name"]) != source["sha256"]]

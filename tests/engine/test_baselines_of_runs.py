@@ -21,9 +21,11 @@ from surveillance.api import (
     candidates,
     ratio,
 )
+from surveillance.cli.main import run as main
 from surveillance.engine import setup
 from surveillance.engine.run import detect
 from surveillance.errors import InputError
+from surveillance.evaluation import why_not
 from surveillance.testing import conformance, measured
 
 REPOSITORY = Path(__file__).parents[2]
@@ -71,7 +73,8 @@ def day(tmp_path, monkeypatch):
     class Loaded:
         detector, distribution, version = Large, "trade-surveillance", __version__
 
-    monkeypatch.setattr(setup, "load_plugins", lambda _allowed: {Large.id: Loaded})
+    for reader in (setup, why_not):
+        monkeypatch.setattr(reader, "load_plugins", lambda _allowed: {Large.id: Loaded})
     rules = tmp_path / "rules"
     rules.mkdir()
     (rules / "rulebook.yaml").write_bytes((REPOSITORY / "rules" / "rulebook.yaml").read_bytes())
@@ -143,3 +146,25 @@ def test_what_is_usual_can_be_written_on_a_tape():
         {"account": "A1", "instrument": "IBM", "at": "+0m", "times_usual": 1.5},
         {"account": "A1", "instrument": "IBM", "at": "+1s", "times_usual": None},
     ]
+
+
+def test_why_not_reads_what_was_usual_then_and_learns_nothing(day, tmp_path, capsys):
+    for number in range(6):
+        day(number, baselines=tmp_path / "usual")
+    before = sorted(path.name for path in (tmp_path / "usual").iterdir())
+    asked = [
+        "why-not",
+        "--rule",
+        "large-orders",
+        "--account",
+        "A1",
+        "--instrument",
+        "IBM",
+        "--out",
+        str(tmp_path / "out"),
+    ]
+    assert main([*asked, "--at", "2026-03-21T10:05:00Z", "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["state"] == "armed"
+    assert answer["changed"] == []
+    assert sorted(path.name for path in (tmp_path / "usual").iterdir()) == before
