@@ -36,7 +36,7 @@ def test_files_and_json_hold_the_same_figures(found, market_day, tmp_path, capsy
     assert recall["of"] - recall["hits"] == len(figures["missed"])
     assert f"{recall['hits']} of {recall['of']}" in markdown.read_text()
     assert plot.read_text().startswith("<?xml")
-    assert {"layering", "notional-burst", "wash-churn"} == set(figures["by_rule"])
+    assert set(figures["by_rule"]) >= {"layering", "notional-burst", "wash-churn"}
 
 
 def test_the_same_figures_come_again(found, market_day, capsys):
@@ -60,9 +60,11 @@ def test_a_plot_of_an_unknown_form_is_refused(found, market_day, tmp_path, capsy
 
 def test_what_came_nearest_to_a_missed_episode_is_told_with_the_condition_that_failed(market_day, tmp_path, capsys):
     rules = tmp_path / "rules"
-    shutil.copytree(rules_folder(), rules)
-    strict = rules / "wash" / "wash-churn.yaml"
-    strict.write_text(strict.read_text().replace("buys:        {at_least: 3}", "buys:        {at_least: 90}"))
+    rules.mkdir()
+    shutil.copy(rules_folder() / "rulebook.yaml", rules)
+    strict = (rules_folder() / "wash" / "wash-churn.yaml").read_text()
+    assert "buys:        {at_least: 3}" in strict
+    (rules / "wash-churn.yaml").write_text(strict.replace("buys:        {at_least: 3}", "buys:        {at_least: 90}"))
     day, known = (
         str(market_day / "events.parquet"),
         ["--reference", str(market_day / "reference"), "--rules", str(rules)],
