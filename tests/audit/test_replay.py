@@ -97,14 +97,22 @@ def test_a_manifest_that_was_changed_is_named(released, ids, surveil, house, git
     assert (status, "the manifest of rules-v1.0.0: its SHA-256 is not the one in the tag" in text) == (3, True)
 
 
-def test_an_alert_is_told_with_its_release_rules_inputs_and_what_was_done_since(released, ids, surveil, tmp_path):
-    store = f"sqlite:///{tmp_path / 'store.db'}"
-    status, text = surveil("audit", "alert", ids[0], "--out", released, "--audit", "audit")
+def test_an_alert_is_told_with_its_release_rules_inputs_and_what_was_done_since(released, ids, surveil, tmp_path, day):
+    store = tmp_path / "store.db"
+    reference = day / "reference"
+    words = ["--feed", "canonical", "--reference", reference, "--rates", reference / "rates.csv", "--store", store]
+    surveil("detect", day / "events.parquet", *words, "--rules", "rules", "--out", tmp_path / "again", "--quiet")
+    status, text = surveil("audit", "alert", ids[0], "--out", released)
     assert status == 0, text
     for said in ("Release    rules-v1.0.0", "Approved   by Rita (rita@example.com)", "ann@example.com", "title:"):
         assert said in text
     assert "Since then nothing has been logged about it." in text
-    assert store
+    closed = json.loads(surveil("alerts", "list", "--store", store, "--json")[1])["alerts"][0]["alert"]["alert_id"]
+    words = ["--by", "Rita", "--why", "a hedge", "--audit", "audit"]
+    assert surveil("alerts", "close", closed, "--store", store, *words)[0] == 0
+    text = surveil("audit", "alert", closed, "--store", store, "--audit", "audit")[1]
+    assert "Rita  alert  " in text
+    assert '"why": "a hedge"' in text
 
 
 def test_the_evidence_of_a_release_is_one_file(released, surveil, tmp_path):
@@ -121,7 +129,7 @@ def test_the_evidence_of_a_release_is_one_file(released, surveil, tmp_path):
 
 def test_a_run_is_an_entry_of_the_log(released, surveil):
     status, text = surveil("log", "verify", released / "audit")
-    assert (status, "1 entries, untouched" in text) == (0, True)
+    assert (status, "1 entry, untouched; held against 1 head" in text) == (0, True)
     status, text = surveil("log", "list", released / "audit", "--json")
     entry = json.loads(text)
     assert entry["kind"] == "run"
