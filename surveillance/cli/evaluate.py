@@ -12,6 +12,7 @@ from surveillance.cli.options import Level, at_or_above
 
 if TYPE_CHECKING:
     from surveillance.evaluation import Evaluation
+    from surveillance.evaluation.days import Days
 
 SHOWN: Final = 10
 """Most episodes that were missed, on the terminal."""
@@ -28,6 +29,13 @@ _FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
     multiple=True,
     metavar="FILE",
     help="Labels of the day; of several runs, one each, in their order.",
+)
+@click.option(
+    "--beside",
+    type=_FOLDER,
+    multiple=True,
+    metavar="DIR",
+    help="Runs of the same events by another rulebook, as many as RUNs: its figures stand beside theirs.",
 )
 @click.option("--level", type=Level, default="medium", show_default=True, help="Only alerts at this level or above.")
 @click.option("--tolerance", default=0.0, metavar="SECONDS", help="How far an alert may be from an episode in time.")
@@ -51,6 +59,7 @@ def command(
     *,
     runs: tuple[Path, ...],
     truth: tuple[Path, ...],
+    beside: tuple[Path, ...],
     level: str,
     tolerance: float,
     events: tuple[Path, ...],
@@ -67,17 +76,18 @@ def command(
     the columns typology, start, end, accounts, instrument and, if known, is_abuse, traders, params: the simulator's
     truth.csv, or your own.
     """
-    from surveillance.evaluation import evaluate
     from surveillance.evaluation.days import read_days
 
     if len(runs) != len(truth):
         raise click.UsageError(f"{len(runs)} runs need as many --truth, one each, in their order")
+    if beside and len(beside) != len(runs):
+        raise click.UsageError(f"{len(runs)} of RUN need as many --beside, not {len(beside)}")
     if events and len(runs) > 1:
         raise click.UsageError("--events says what came nearest in one run, not in several")
     days = read_days(runs, truth)
-    alerts = [one for one in days.alerts if at_or_above(one.level, level)]
     rules = days.rules
-    found = evaluate(alerts, days.findings, days.episodes, rules, int(tolerance * 1e9))
+    found = _evaluate(days, level, tolerance)
+    other = _evaluate(read_days(beside, truth), level, tolerance) if beside else None
     if events:
         from surveillance.evaluation.again import nearest_of
 
@@ -93,21 +103,30 @@ def command(
     if as_json:
         from surveillance.evaluation.report import as_dict
 
-        click.echo(json.dumps(as_dict(found), indent=2))
+        click.echo(json.dumps(as_dict(found) | ({} if other is None else {"beside": as_dict(other)}), indent=2))
     else:
         _print(found, level)
+        if other is not None:
+            _print_summary(other, f"Beside it, {', '.join(str(one) for one in beside)}: alerts at {level} or above:")
 
 
-def _print(found: Evaluation, level: str) -> None:
+def _evaluate(days: Days, level: str, tolerance: float) -> Evaluation:
+    from surveillance.evaluation import evaluate
+
+    alerts = [one for one in days.alerts if at_or_above(one.level, level)]
+    return evaluate(alerts, days.findings, days.episodes, days.rules, int(tolerance * 1e9))
+
+
+def _print_summary(found: Evaluation, title: str) -> None:
+    """Print the figures of all alerts, and of the findings of each rule."""
     from rich import box
     from rich.table import Table
 
-    from surveillance.alerts.values import iso_time
     from surveillance.cli.console import results
-    from surveillance.evaluation.report import in_words, lookalikes, number, said, waited
+    from surveillance.evaluation.report import lookalikes, number, said, waited
 
     console, alerts = results(), found.alerts
-    console.print(f"Alerts at {level} or above:")
+    console.print(title, soft_wrap=True)
     console.print(f"  scenario recall   {said(alerts.recall)} of the episodes of abuse", soft_wrap=True)
     console.print(f"  alert precision   {said(alerts.precision)} of the alerts", soft_wrap=True)
     console.print(f"  F1                {number(alerts.f1)}")
@@ -120,6 +139,15 @@ def _print(found: Evaluation, level: str) -> None:
     for rule, one in found.by_rule.items():
         table.add_row(rule, said(one.recall), said(one.precision), number(one.f1), waited(one))
     console.print(table)
+
+
+def _print(found: Evaluation, level: str) -> None:
+    from surveillance.alerts.values import iso_time
+    from surveillance.cli.console import results
+    from surveillance.evaluation.report import in_words, said
+
+    _print_summary(found, f"Alerts at {level} or above:")
+    console = results()
     for what, groups in (
         ("typology", found.by_typology),
         ("severity", found.by_severity),

@@ -47,6 +47,25 @@ def test_the_same_figures_come_again(found, market_day, capsys):
     assert capsys.readouterr().out == first
 
 
+def test_another_rulebook_stands_beside(found, market_day, tmp_path, capsys):
+    day, out = str(market_day / "events.parquet"), str(tmp_path / "classic")
+    known = ["--reference", str(market_day / "reference"), "--rules", str(rules_folder() / "packs" / "classic")]
+    assert run(["detect", day, "--feed", "canonical", *known, "--quiet", "--out", out]) == 0
+    given = ["evaluate", str(found), "--truth", str(market_day / "truth.csv"), "--beside", out]
+    assert run([*given, "--json"]) == 0
+    figures = json.loads(capsys.readouterr().out)
+    assert "layering" in figures["by_rule"]
+    assert set(figures["beside"]["by_rule"]) == {
+        "classic-cancellations", "classic-concentration", "classic-one-account", "classic-price", "classic-volume",
+    }  # fmt: skip
+    assert figures["beside"]["alerts"]["recall"]["of"] == figures["alerts"]["recall"]["of"]
+    assert run(given) == 0
+    text = capsys.readouterr().out
+    assert text.index("layering") < text.index("Beside it") < text.index("classic-volume")
+    assert run([*given, "--beside", out]) == 2
+    assert "1 of RUN need as many --beside, not 2" in capsys.readouterr().err
+
+
 def test_a_folder_without_a_run_is_told(market_day, tmp_path, capsys):
     assert run(["evaluate", str(tmp_path), "--truth", str(market_day / "truth.csv")]) == 2
     assert "alerts.ndjson: cannot be read" in capsys.readouterr().err
