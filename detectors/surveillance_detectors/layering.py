@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from surveillance.api import (
     CANCEL,
+    NULL,
     ORDER,
+    PPM,
     TRADE,
     Candidates,
     Decided,
+    Declared,
     Duration,
+    Large,
     Measure,
     Needs,
     Params,
     SequenceDetector,
     Span,
     Unit,
+    Window,
     candidates,
     ratio,
+    rows,
     share,
 )
+
+_Pattern: TypeAlias = tuple[Span, Span, NDArray[Any], NDArray[Any]]
+"""Cancellations, fills, the last row of the pattern, and how many of the cancellations were timely."""
 
 _LEAST_ORDERS = 2
 """One order is no layer: anchors with fewer are not worth a candidate."""
@@ -37,25 +47,38 @@ class LayeringParams(Params, frozen=True):
     placed : duration
         How long after the first order the layers are placed.
     cancelled : duration
-        How long after the last layer cancellations count, in ``cancel_then_fill``.
+        How long after the last layer cancellations count, in ``cancel_then_fill``; how long after the first of them,
+        in ``together``.
     traded : duration
-        How long after the last cancellation the fill may come, in ``cancel_then_fill``.
+        How long after the last cancellation the fill may come, in ``cancel_then_fill`` and ``together``.
     lifetime : duration
-        How long after the first order fill and cancellations may come, in ``fill_then_cancel``.
+        How long after the first order fill and cancellations may come, in ``fill_then_cancel``; the first cancellation,
+        in ``together``.
     sequence : str
-        ``fill_then_cancel``, ``cancel_then_fill`` or ``either``.
+        ``fill_then_cancel``, ``cancel_then_fill``, ``either`` or ``together``.
+    large : int
+        Only orders count that are at least so many times the median order of their instrument and rest, and
+        cancellations of so much; 0: all.
+    recent : duration
+        How far back the instrument's orders make that median.
     """
 
     placed: Duration
     cancelled: Duration
     traded: Duration
     lifetime: Duration
-    sequence: Literal["fill_then_cancel", "cancel_then_fill", "either"] = "either"
+    sequence: Literal["fill_then_cancel", "cancel_then_fill", "either", "together"] = "either"
+    large: int = 0
+    recent: Duration = 0
 
     def __post_init__(self) -> None:
         for name in ("placed", "cancelled", "traded", "lifetime"):
             if getattr(self, name) <= 0:
                 raise ValueError(f"{name} must be longer than 0")
+        if self.large < 0 or self.recent < 0:
+            raise ValueError("large and recent must not be below 0")
+        if bool(self.large) != bool(self.recent):
+            raise ValueError("large and recent go together: what is large is told by recent orders")
         if self.sequence != "cancel_then_fill" and self.lifetime < self.placed:
             raise ValueError("lifetime must not be shorter than placed: the orders must be able to stand")
 
@@ -67,12 +90,15 @@ class Layering(SequenceDetector):
     ``fill_then_cancel`` (most cases that regulators describe) the fill comes while they stand, and cancellations
     count from the fill until `lifetime` after the first order. In ``cancel_then_fill`` cancellations count from the
     first order until `cancelled` after the last one, and the fill follows the last of them within `traded`.
-    ``either`` takes the sequence with more cancellations. Orders and cancellations are matched by side, so feeds
-    without order ids can be measured.
+    ``either`` takes the sequence with more cancellations. In ``together`` the layers stand, for seconds or hours, until
+    they are withdrawn at one go: cancellations count for `cancelled` from the first after the last layer on, and fills
+    from the first order until `traded` after the last of these, so that it covers both sequences. With `large`, small
+    orders beside the layers are left out, whatever is small in the instrument. Orders and cancellations are matched by
+    side, so feeds without order ids can be measured.
     """
 
     id = "layering"
-    version = "2"
+    version = "3"
     key = ("account", "instrument")
     shard = ("account",)
     needs = Needs(kinds=(ORDER, CANCEL, TRADE), fields=("side", "quantity", "account", "instrument"))
@@ -87,9 +113,33 @@ class Layering(SequenceDetector):
         "imbalance": Measure(Unit.MULTIPLE, "Quantity of the orders as a multiple of the quantity filled."),
         "one_sided": Measure(Unit.SHARE, "Quantity of the orders, of what was ordered on both sides meanwhile."),
         "lifetime": Measure(Unit.DURATION, "From the first order to the last cancellation."),
+        "usual": Measure(Unit.QUANTITY, "Median order of the instrument up to then; not known without `recent`."),
+        "layer_size": Measure(Unit.MULTIPLE, "Mean quantity of the orders as a multiple of that median."),
+        "beyond": Measure(Unit.MULTIPLE, "The same as a multiple of what nine of ten orders of it do not exceed."),
+        "large_share": Measure(Unit.SHARE, "Large orders, of all that were placed on that side meanwhile."),
     }
     Params = LayeringParams
     anchor = ORDER
+
+    def __init__(self, params: Any) -> None:
+        super().__init__(params)
+        if params.recent:  # what is usual is told by everybody's orders
+            self.shard = ("instrument",)  # type: ignore[misc]
+
+    def large_from(self) -> Large | None:
+        """Return from which size on orders are large, if only those count."""
+        return Large(self.p.large * PPM, self.p.recent) if self.p.large else None
+
+    def look_back(self) -> int:
+        """Return how far back orders make the median."""
+        return int(self.p.recent)
+
+    def around(self) -> Mapping[str, tuple[Declared, Window]]:
+        """Return the usual orders of the instrument, if they are asked for."""
+        if not self.p.recent:
+            return {}
+        orders, recent = rows(ORDER).by("instrument"), Window(self.p.recent)
+        return {"median": (orders.median("quantity"), recent), "most": (orders.quantile("quantity", "90%"), recent)}
 
     def horizon(self) -> int:
         """Return the longest time that a pattern can take."""
@@ -98,18 +148,22 @@ class Layering(SequenceDetector):
             "fill_then_cancel": self.p.lifetime,
             "cancel_then_fill": cancelled_first,
             "either": max(self.p.lifetime, cancelled_first),
+            "together": self.p.lifetime + self.p.cancelled + self.p.traded,
         }
         return int(longest[self.p.sequence])
 
     def measure(self, at: Decided) -> Candidates:
         """Measure every order as the first of a pattern."""
-        orders = at.span(ORDER, side=at.side, start_row=at.row, until=at.time + self.p.placed)
+        large = self.p.large > 0
+        if large:
+            at = at.keep(at.is_large)
+        orders = at.span(ORDER, side=at.side, start_row=at.row, until=at.time + self.p.placed, large=large)
         layers = (orders.count >= _LEAST_ORDERS) & (at.side != 0)
         at, orders = at.keep(layers), orders.keep(layers)
         found = [
             pattern(at, orders)
-            for sequence, pattern in (("fill_then_cancel", self._filled_first), ("cancel_then_fill", self._filled_last))
-            if self.p.sequence in (sequence, "either")
+            for sequence, pattern in self._patterns.items()
+            if self.p.sequence == sequence or (self.p.sequence == "either" and sequence != "together")
         ]
         cancels, fills, end, timely = found[0]
         if len(found) == 2:
@@ -119,7 +173,10 @@ class Layering(SequenceDetector):
         whole = (cancels.count > 0) & (fills.count > 0)
         at, end, timely = at.keep(whole), end[whole], timely[whole]
         orders, cancels, fills = orders.keep(whole), cancels.keep(whole), fills.keep(whole)
-        others = at.span(ORDER, side=at.other, start=at.time, until=cancels.last_time)
+        others = at.span(ORDER, side=at.other, start=at.time, until=cancels.last_time, large=large)
+        every = at.span(ORDER, side=at.side, start_row=at.row, until=orders.last_time) if large else orders
+        unknown = np.full(len(at), NULL)
+        usual, most = (at.median, at.most) if self.p.recent else (unknown, unknown)
         return candidates(
             row=at.row,
             first=np.minimum(at.row, cancels.first),
@@ -135,26 +192,57 @@ class Layering(SequenceDetector):
             imbalance=ratio(orders.quantity, fills.quantity),
             one_sided=share(orders.quantity, orders.quantity + others.quantity),
             lifetime=cancels.last_time - at.time,
+            usual=usual,
+            layer_size=ratio(orders.quantity, np.maximum(usual, 0) * orders.count),
+            beyond=ratio(orders.quantity, np.maximum(most, 0) * orders.count),
+            large_share=share(orders.count, every.count),
         )
 
-    def _filled_first(self, at: Decided, orders: Span) -> tuple[Span, Span, NDArray[Any], NDArray[Any]]:
+    @property
+    def _patterns(self) -> Mapping[str, Callable[..., _Pattern]]:
+        """How each sequence is measured."""
+        return {
+            "fill_then_cancel": self._filled_first,
+            "cancel_then_fill": self._filled_last,
+            "together": self._withdrawn_together,
+        }
+
+    def _withdrawn_together(self, at: Decided, orders: Span) -> _Pattern:
+        """Return the cancellations from the first after the last layer on, and fills while the layers stood or after.
+
+        All of these cancellations are timely.
+        """
+        large = self.p.large > 0
+        ending = at.span(
+            CANCEL, side=at.side, start=orders.last_time, until=at.time + self.p.lifetime, large=large
+        )  # fmt: skip
+        begun = ending.first_time
+        until = np.where(begun == NULL, NULL, begun + self.p.cancelled)
+        cancels = at.span(CANCEL, side=at.side, start=begun, until=until, large=large)
+        until = np.where(begun == NULL, NULL, cancels.last_time + self.p.traded)
+        fills = at.span(TRADE, side=at.other, start=at.time, until=until)
+        return cancels, fills, np.maximum(cancels.last, fills.last), cancels.count
+
+    def _filled_first(self, at: Decided, orders: Span) -> _Pattern:
         """Return cancellations after the first fill that found the layers standing, and the fills until the last.
 
         All of these cancellations are timely.
         """
         fills = at.span(TRADE, side=at.other, start=orders.last_time, until=at.time + self.p.lifetime)
-        cancels = at.span(CANCEL, side=at.side, start=fills.first_time, until=at.time + self.p.lifetime)
+        until, large = at.time + self.p.lifetime, self.p.large > 0
+        cancels = at.span(CANCEL, side=at.side, start=fills.first_time, until=until, large=large)
         fills = at.span(TRADE, side=at.other, start=orders.last_time, until=cancels.last_time)
         return cancels, fills, np.maximum(cancels.last, fills.last), cancels.count
 
-    def _filled_last(self, at: Decided, orders: Span) -> tuple[Span, Span, NDArray[Any], NDArray[Any]]:
+    def _filled_last(self, at: Decided, orders: Span) -> _Pattern:
         """Return the cancellations and fills from the first order to the fill that ends it, and how many were timely.
 
         A timely one comes at most `cancelled` after the last order; the fill follows the last of these.
         """
-        cancels = at.span(CANCEL, side=at.side, start=at.time, until=orders.last_time + self.p.cancelled)
+        until, large = orders.last_time + self.p.cancelled, self.p.large > 0
+        cancels = at.span(CANCEL, side=at.side, start=at.time, until=until, large=large)
         ending = at.span(TRADE, side=at.other, start=cancels.last_time, until=cancels.last_time + self.p.traded)
         happened = ending.count > 0
         fills = at.span(TRADE, side=at.other, start=at.time, until=ending.first_time)
-        cancelled = at.span(CANCEL, side=at.side, start=at.time, until=ending.first_time)
+        cancelled = at.span(CANCEL, side=at.side, start=at.time, until=ending.first_time, large=large)
         return cancelled.where(happened), fills.where(happened), ending.first, cancels.count

@@ -2,6 +2,7 @@
 
 from surveillance.api import Detector, hookimpl
 from surveillance_detectors.aggregate import DeclaredAggregate
+from surveillance_detectors.amend_following import AmendFollowing
 from surveillance_detectors.churn import Churn
 from surveillance_detectors.circular import Circular
 from surveillance_detectors.concentration import Concentration
@@ -21,9 +22,11 @@ from surveillance_detectors.ping_orders import PingOrders
 from surveillance_detectors.price_anomaly import PriceAnomaly
 from surveillance_detectors.pump_and_dump import PumpAndDump
 from surveillance_detectors.pump_rush import PumpRush
+from surveillance_detectors.quote_spoofing import QuoteSpoofing
 from surveillance_detectors.quote_stuffing import QuoteStuffing
 from surveillance_detectors.ramping import Ramping
 from surveillance_detectors.self_trades import SelfTrades
+from surveillance_detectors.spoofing import Spoofing
 from surveillance_detectors.timing_unusual import TimingUnusual
 from surveillance_detectors.volume_spike import VolumeSpike
 
@@ -33,6 +36,7 @@ def surveillance_detectors() -> list[type[Detector]]:
     """Return the built-in detectors."""
     return [
         DeclaredAggregate,
+        AmendFollowing,
         Churn,
         Circular,
         Concentration,
@@ -52,9 +56,11 @@ def surveillance_detectors() -> list[type[Detector]]:
         PriceAnomaly,
         PumpAndDump,
         PumpRush,
+        QuoteSpoofing,
         QuoteStuffing,
         Ramping,
         SelfTrades,
+        Spoofing,
         TimingUnusual,
         VolumeSpike,
     ]

@@ -9,7 +9,6 @@ from surveillance.detecting.detector import Detector
 from surveillance.detecting.window import Declared, made_of, parts_of
 from surveillance.events.schema import Kind
 from surveillance.tape.aggregates import Aggregate, Window
-from surveillance.tape.large import COLUMNS
 from surveillance.tape.rows import RowClass
 
 
@@ -31,7 +30,7 @@ class SequenceDetector(Detector):
     @property
     def reads(self) -> set[str]:
         """Columns that spans need, and those it declares."""
-        columns = super().reads | {"side", "quantity"} | set(COLUMNS if self.large_from() else ())
+        columns = super().reads | {"side", "quantity"}
         return columns.union(*(declared.bound(self).columns for declared, _ in self.around().values()))
 
     def look_back(self) -> int:

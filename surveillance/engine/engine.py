@@ -29,9 +29,10 @@ from surveillance.events.dictionary import Dictionaries
 from surveillance.events.rates import Rates
 from surveillance.events.schema import NULL, Kind
 from surveillance.rules import Rulebook
+from surveillance.tape.deals import DealLog
+from surveillance.tape.large import COLUMNS as LARGE_COLUMNS
 from surveillance.tape.live_orders import LiveOrders
 from surveillance.tape.order import END
-from surveillance.tape.deals import DealLog
 from surveillance.tape.sessions import Sessions
 from surveillance.tape.spans import Threads
 from surveillance.tape.tape import BASELINE_FIELDS, BOOK_FIELDS, Tape
@@ -93,7 +94,8 @@ class Engine:
         Sessions(self.tape)
         self.plant = Plant(self.tape, Exchange(dictionaries["currency"], book.base_currency, rates))
         self.plant.salts = {ordinal: salt_of(name) for ordinal, name in enumerate(sources)}
-        self.orders = LiveOrders(self.tape) if self.tape.extra else None
+        sized = any(binding.detector.large_from() for binding in self.bindings)  # cancellations may leave out how much
+        self.orders = LiveOrders(self.tape) if self.tape.extra or sized else None
         self._thread()
         if any(isinstance(binding.detector, DealDetector) for binding in self.bindings):
             self.plant.deals = DealLog(self.tape, self.plant.revisions)
@@ -124,6 +126,8 @@ class Engine:
             read.add("asset_class")
         if read & set(BOOK_FIELDS):
             read |= _BOOK_COLUMNS
+        if any(binding.detector.large_from() for binding in bindings):
+            read |= set(LARGE_COLUMNS)
         if "session" in read:
             read |= _SESSION_COLUMNS
         if "mark" in read or any(isinstance(binding.detector, TimedDetector) for binding in bindings):

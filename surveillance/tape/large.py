@@ -28,7 +28,7 @@ KINDS: Final = (Kind.ORDER, Kind.CANCEL)
 """Kinds of rows that can be large: what is entered, and what is left of it when it is withdrawn."""
 
 COLUMNS: Final = ("instrument", "quantity", "time_in_force")
-"""Columns that it takes to tell."""
+"""Columns that it takes to tell; in a feed that does not say how long orders are in force, all of them rest."""
 
 _MEDIAN: Final = 500_000
 _ORDER, _CANCEL = int(Kind.ORDER), int(Kind.CANCEL)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from book_flows import book_flow
 from deal_flows import deal_flow
 
 from surveillance.detecting.deals import DealDetector
@@ -39,6 +40,8 @@ DECLARED: dict[str, list[dict[str, Any]]] = {
 }
 """For detectors whose measures a rule declares: a declaration that uses all they offer."""
 
+_OF_ORDERS = ("layering", "spoofing", "amend.following", "quote.spoofing")
+
 
 def all_cases() -> dict[str, Case]:
     """Return the cases by name: each detector, with the parameters of the shipped rules and all choices in them."""
@@ -52,6 +55,7 @@ def all_cases() -> dict[str, Case]:
     for name, detector in detectors.items():
         distinct = {msgspec.json.encode(each): each for each in (*variants(params[name][0]), *params[name])}
         tapes = (deal_flow(),) if issubclass(detector, DealDetector) else ()
+        tapes = (book_flow(),) if name in _OF_ORDERS else tapes
         cases |= {
             f"{name}-{number}": Case(Subject(detector, each), tapes=tapes)
             for number, each in enumerate(distinct.values(), 1)

@@ -233,8 +233,11 @@ def test_every_threshold_of_the_shipped_rules_is_held_by_a_test_on_both_sides(sh
         origins = {one.origin: one for thresholds in rule.thresholds.values() for one in thresholds}
         for origin, threshold in origins.items():
             hair = Fraction(1) if threshold.unit in (Unit.COUNT, Unit.QUANTITY) else Fraction(1, 10**6)
-            for factor, step in ((Fraction(1), hair), (Fraction(2, 3), Fraction(0))):
-                if factor < 1 and (rule.id, threshold.measure) in IMPLIED:
+            upper = threshold.op in ("at_most", "below")
+            looser = Fraction(3, 2) if upper else Fraction(2, 3)
+            away = Fraction(1) if upper and not threshold.amounts[0].value else Fraction(0)
+            for factor, step in ((Fraction(1), -hair if upper else hair), (looser, away)):
+                if factor == looser and (rule.id, threshold.measure) in IMPLIED:
                     continue
                 outcomes = run_tests([nudged(rule, origin, factor, step)], shipped, detectors)
                 assert not all(one.passed for one in outcomes), (rule.id, origin, factor)
