@@ -31,6 +31,7 @@ def judge_twice(
     reference: Path | None = None,
     rates: Sequence[Path] = (),
     privacy_key: Path | None = None,
+    baselines: Path | None = None,
     out: Path,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> dict[str, Any]:
@@ -38,7 +39,7 @@ def judge_twice(
 
     Parameters
     ----------
-    sources, feed, reference, rates, privacy_key, on_progress
+    sources, feed, reference, rates, privacy_key, baselines, on_progress
         As of `surveillance.engine.run.detect`.
     rules : tuple of Path
         Folders of the rulebook before and of the one after.
@@ -67,6 +68,8 @@ def judge_twice(
         before.reference,
         before.rates,
         before.privacy,
+        baselines,
+        learn=False,
     )
     books = [(out / BEFORE, before.book), (out / AFTER, new)]
     for folder, _ in books:
