@@ -22,8 +22,7 @@ from surveillance.alerts.values import iso_day
 from surveillance.errors import InputError, Location, Problem
 from surveillance.events.batch import EventBatch
 from surveillance.events.dictionary import Dictionaries
-from surveillance.events.schema import NULL_DAY
-from surveillance.tape.baseline_columns import WARM_DAYS, Baseline, BaselineColumns
+from surveillance.tape.baseline_columns import WARM_DAYS, Baseline, BaselineColumns, counted, days_of_rows
 from surveillance.tape.baseline_day import FIRST_SLOT, HOURS, SLOTS
 from surveillance.tape.baseline_table import BaselineTable
 
@@ -31,7 +30,6 @@ FORMAT: Final = 1
 """Of these files; a change of what is counted, or how, makes it another."""
 
 _NAME = re.compile(r"(\d{4}-\d\d-\d\d)\.json\.gz", re.ASCII)
-_NS_OF_DAY: Final = 86_400_000_000_000
 _COLUMNS: Final = {
     "instruments": FIRST_SLOT + SLOTS, "accounts": FIRST_SLOT + HOURS, "peers": FIRST_SLOT, "pairs": 1,
 }  # fmt: skip
@@ -96,8 +94,10 @@ class Baselines:
     def prepare(self, batch: EventBatch) -> EventBatch:
         """Count the rows of a batch, and return it with the columns that detectors ask for."""
         if self._columns is None:
-            day = int(batch.column("trading_day")[0])
-            day = int(batch.columns["time"][0]) // _NS_OF_DAY if day == NULL_DAY else day
+            rows = np.flatnonzero(counted(batch.columns["kind"]))
+            if not len(rows):
+                return batch
+            day = int(days_of_rows(batch)[rows[0]])
             before = [one for one in self._days if one < day]
             if before:
                 self.snapshot = read_snapshot(self._folder, before[-1])

@@ -18,6 +18,7 @@ from surveillance.events.dictionary import Dictionaries
 from surveillance.events.schema import NULL, NULL_DAY, PPM
 from surveillance.tape.baseline_day import (
     CANCELS,
+    COUNTED,
     FIRST_SLOT,
     HOURS,
     MESSAGES,
@@ -117,6 +118,17 @@ class _Known:
         return np.where(place >= 0, found, NULL)
 
 
+def counted(kind: IntArray) -> NDArray[np.bool_]:
+    """Return which rows are counted: a day of quotes, or of marks that calendars make ahead, is no trading day."""
+    return np.isin(kind, COUNTED)
+
+
+def days_of_rows(batch: EventBatch) -> IntArray:
+    """Return the trading day of each row; the day in UTC where no calendar says it."""
+    day = batch.column("trading_day").astype(np.int64)
+    return np.where(day == NULL_DAY, batch.columns["time"] // _NS_OF_DAY, day)
+
+
 class BaselineColumns:
     """Gives rows what is usual, and counts them for the days to come.
 
@@ -157,9 +169,8 @@ class BaselineColumns:
         return EventBatch({**batch.columns, **{name: told[name] for name in self._fields}}, batch.texts)
 
     def _count(self, batch: EventBatch, columns: dict[str, IntArray], pair: NDArray[np.int32]) -> None:
-        day = batch.column("trading_day").astype(np.int64)
-        day = np.where(day == NULL_DAY, columns["time"] // _NS_OF_DAY, day)
-        for one in np.unique(day).tolist():
+        day = days_of_rows(batch)
+        for one in np.unique(day[counted(columns["kind"])]).tolist():
             counts = self.days.get(one)
             if counts is None:
                 counts = self.days[one] = DayCounts(self._dictionaries, self._instrument_text)

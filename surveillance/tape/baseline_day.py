@@ -27,6 +27,9 @@ HOURS: Final = 24
 PEERS: Final = 64
 """Peer groups: asset class and capacity, as asset class * 8 + capacity."""
 
+COUNTED: Final = (int(Kind.ORDER), int(Kind.AMEND), int(Kind.CANCEL), int(Kind.TRADE))
+"""Kinds of rows that are counted."""
+
 _STEP: Final = 300_000_000_000  # ns between prices that are compared
 _MINUTE, _HOUR, _HALF = 60_000_000_000, 3_600_000_000_000, 1_800_000_000_000
 _ORDER, _AMEND, _CANCEL, _TRADE = int(Kind.ORDER), int(Kind.AMEND), int(Kind.CANCEL), int(Kind.TRADE)
@@ -155,7 +158,7 @@ class DayCounts:
             Highest code + 1.
         """
         self._make_room(pairs)
-        self.rows += len(pair)
+        self.rows += int(np.isin(columns["kind"], COUNTED).sum())
         _count(
             columns["time"], columns["kind"], columns["instrument"], columns["account"], columns["quantity"],
             columns["price"], columns["base_notional"], columns["capacity"], columns["asset_class"], pair,

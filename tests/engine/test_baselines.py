@@ -49,7 +49,8 @@ def learn(folder, day, tape=DAY, cut=1_000):
     baselines = Baselines(folder, dictionaries, FIELDS)
     parts = [baselines.prepare(batch.take(slice(at, at + cut))) for at in range(0, len(batch), cut)]
     baselines.commit()
-    return baselines, {name: np.concatenate([one.columns[name] for one in parts]).tolist() for name in BASELINE_FIELDS}
+    told = {name: [one.columns[name] for one in parts] for name in BASELINE_FIELDS if name in parts[0].columns}
+    return baselines, {name: np.concatenate(columns).tolist() for name, columns in told.items()}
 
 
 def test_what_is_usual_is_what_the_days_before_had(tmp_path):
@@ -146,6 +147,15 @@ def test_a_day_before_those_learned_is_judged_and_not_learned(tmp_path):
             }
         ],
     }
+
+
+def test_marks_and_quotes_of_another_day_are_no_day(tmp_path):
+    before, after = "+0m mark session_open\n", "\n+30h mark session_open\n+30h quote IBM buy 100 @ 10"
+    learn(tmp_path, 0, before + DAY.strip() + after)
+    assert len(days_of(tmp_path)) == 1
+    assert read_snapshot(tmp_path, days_of(tmp_path)[0]).events == 7
+    only, told = learn(tmp_path, 1, "+0m quote IBM buy 100 @ 10")
+    assert (only.record()["learned"], told) == ([], {})
 
 
 def test_a_file_that_is_no_baseline_is_told(tmp_path):
