@@ -175,17 +175,24 @@ class Station:
             )
         return found
 
+    @property
+    def _window(self) -> int:
+        """How long before its anchor the events of a hit may lie, ns: what is usual is no part of the evidence."""
+        if isinstance(self.detector, WindowDetector) and self.detector.window.anchor == "end":
+            return self.detector.window.length
+        return self.detector.look_back()
+
     def _extent(self, candidates: Candidates, index: IntArray, row: IntArray) -> tuple[IntArray, IntArray]:
         """Return the rows between which the events of each hit lie; the detector's window where it does not say."""
         tape = self.plant.tape
         time = tape["time"]
         if candidates.first is not None:
             first = candidates.first[index]
-        elif not self.detector.look_back():
+        elif not self._window:
             first = row
         else:
             low = tape.head
-            first = low + np.searchsorted(time[low : tape.end], time[row] - self.detector.look_back(), side="left")
+            first = low + np.searchsorted(time[low : tape.end], time[row] - self._window, side="left")
         if candidates.last is not None:
             last = candidates.last[index]
         elif self.horizon:
