@@ -87,6 +87,7 @@ class Spoofing(SequenceDetector):
     measures = {
         "size": Measure(Unit.MULTIPLE, "Quantity of the order as a multiple of the instrument's median order."),
         "visible": Measure(Unit.SHARE, "What was left of it, of all that stood in the best five levels of its side."),
+        "visible_together": Measure(Unit.SHARE, "The same of all large orders of the side that go together with it."),
         "unfilled": Measure(Unit.SHARE, "What was left of it when it was withdrawn, of its quantity."),
         "withdrawn": Measure(Unit.QUANTITY, "What was left of it when it was withdrawn."),
         "lifetime": Measure(Unit.DURATION, "From its entry to its cancellation."),
@@ -142,6 +143,7 @@ class Spoofing(SequenceDetector):
             last=np.maximum(np.maximum(at.row, fills.last), together.last),
             size=ratio(total, at.usual),
             visible=visible_share(at, left),
+            visible_together=visible_share(at, together.quantity),
             unfilled=share(left, total),
             withdrawn=left,
             lifetime=at.time - entered,
@@ -161,7 +163,7 @@ class Spoofing(SequenceDetector):
 def visible_share(at: Decided, left: NDArray[Any]) -> NDArray[Any]:
     """Return what is left of orders as a share of the best five levels of their side, themselves included.
 
-    An order behind those levels is set beside them; null where nothing is known of the book.
+    More than stands in these levels is all of it; null where nothing is known of the book.
     """
     depth = np.where(at.side == 1, at.column("bid_depth"), at.column("ask_depth"))
     return np.where(depth == NULL, NULL, share(left, np.maximum(depth, left)))
