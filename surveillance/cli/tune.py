@@ -54,6 +54,7 @@ def _share(_context: click.Context, _option: click.Parameter, text: str) -> Frac
 )
 @click.option("--tolerance", default=0.0, metavar="SECONDS", help="How far a finding may be from an episode in time.")
 @click.option("--patch", type=_PATH, metavar="FILE", help="Write the proposed change of the rule's file there.")
+@click.option("--candidates", type=_PATH, metavar="FILE", help="Write what was measured, with labels, as Parquet.")
 @click.option("--plot", type=_PATH, metavar="FILE", help="Draw what each limit does (svg, png).")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 def command(
@@ -75,6 +76,7 @@ def command(
     floor: Fraction,
     tolerance: float,
     patch: Path | None,
+    candidates: Path | None,
     plot: Path | None,
     as_json: bool,
 ) -> None:
@@ -112,6 +114,10 @@ def command(
     )
     if patch is not None:
         patch.write_text(found.patch, encoding="utf-8")
+    if candidates is not None:
+        from surveillance.evaluation.tuning_record import write_candidates
+
+        write_candidates(found.measured, candidates)
     if plot is not None:
         from surveillance.evaluation.tuning_plot import plot_tuning
 

@@ -68,6 +68,8 @@ class Tuning:
         Tests inside the rule that do not hold with the proposal.
     candidates, settings : int
         How many there were.
+    measured : list of MeasuredDay
+        The candidates of all days.
     measured_s, judged_s : float
         How long it took to measure all days, and to judge all settings.
     """
@@ -84,6 +86,7 @@ class Tuning:
     failing_tests: tuple[str, ...]
     candidates: int
     settings: int
+    measured: list[MeasuredDay]
     measured_s: float
     judged_s: float
 
@@ -182,6 +185,7 @@ def tune(
         failing_tests=_failing_tests(folder / RULEBOOK, rule, patched) if patched != text else (),
         candidates=bench.candidates + (0 if other is None else other.candidates),
         settings=bench.judged,
+        measured=[*measured["tuned"], *measured["held"]],
         measured_s=looking - started,
         judged_s=seconds,
     )

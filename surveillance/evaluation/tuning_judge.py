@@ -167,6 +167,14 @@ def _judge(
                 begun, over, head, tail = start[place], end[place], first[place], last[place]
 
 
+def is_about(day: Labelled, place: int, pair: int) -> bool:
+    """Tell whether a candidate on its own names who and what an episode does, where key and time already fit."""
+    if not day.asks[pair]:
+        return True
+    who = (day.account, day.instrument, day.of_account, day.of_instrument)
+    return bool(_same(int(day.first[place]), int(day.last[place]), int(day.episode[pair]), int(day.asks[pair]), *who))
+
+
 @dataclass(frozen=True, slots=True)
 class Judged:
     """What settings find.

@@ -37,6 +37,8 @@ class MeasuredDay:
     labelled : Labelled
         Candidates that are made of all events of their key between two rows; their cells are places in `cells`, the
         columns of their values `measures`.
+    keys : tuple of dict
+        By group of a candidate its key as text.
     cells : tuple of Cell
         Distinct ones.
     measures : tuple of str
@@ -53,6 +55,7 @@ class MeasuredDay:
 
     name: str
     labelled: Labelled
+    keys: tuple[dict[str, str], ...]
     cells: tuple[Cell, ...]
     measures: tuple[str, ...]
     detectors: dict[int, Detector]
@@ -146,7 +149,15 @@ def label(name: str, recording: Recording, episodes: Sequence[Episode]) -> Measu
     classes = tuple(_class_of(one, recording.classes) for one in episodes)
     detectors = {station.number: station.detector for station, _ in recording.stations}
     return MeasuredDay(
-        name, labelled, tuple(joining.cells), measures, detectors, tuple(episodes), tuple(groups), classes
+        name=name,
+        labelled=labelled,
+        keys=tuple(joining.keys),
+        cells=tuple(joining.cells),
+        measures=measures,
+        detectors=detectors,
+        episodes=tuple(episodes),
+        groups=tuple(groups),
+        classes=classes,
     )
 
 

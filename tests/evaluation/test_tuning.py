@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 
+import pyarrow.parquet as pq
 import pytest
 
 from surveillance.bundle import rules_folder
@@ -183,12 +184,18 @@ def test_the_command_proposes_what_it_found(corpus, rules, tmp_path, capsys):
         "--patch",
         str(patch),
     ]
-    assert run([*given, "--plot", str(plot)]) == 0
+    assert run([*given, "--plot", str(plot), "--candidates", str(tmp_path / "measured.parquet")]) == 0
     told = capsys.readouterr().out
     assert "Days held out: day-8" in told
     assert "settings judged in" in told
     assert patch.read_text().count("\n+version: ") == 1
     assert plot.read_text().startswith("<?xml")
+    measured = pq.read_table(tmp_path / "measured.parquet").to_pylist()
+    assert {one["day"] for one in measured} == {"day-7", "day-8"}
+    abuse = [one for one in measured if one["abuse"]]
+    assert abuse
+    assert all(one["account"] and one["instrument"] and one["buys"] >= 1 and one["episodes"] for one in abuse)
+    assert min(one["alternation"] for one in measured) == pytest.approx(0.15, abs=0.03)
     assert run([*given, "--json"]) == 0
     figures = json.loads(capsys.readouterr().out)
     assert figures["held_out"]["days"] == ["day-8"]
