@@ -15,13 +15,13 @@ from surveillance.detecting.timed import TimedDetector, read_time
 from surveillance.detecting.window import Declared, Rows, WindowDetector, rows
 from surveillance.events.schema import NULL, PPM, Aggressor, AssetClass, Kind, Side, TimeInForce
 from surveillance.tape.aggregates import Aggregate, Window
-from surveillance.tape.large import Large
 from surveillance.tape.deals import Deals
+from surveillance.tape.large import Large
 from surveillance.tape.rows import RowClass, RowTest, column_enum
 from surveillance.tape.spans import Span
 from surveillance.tape.statistics import deviation, mean
-
 from surveillance.tape.ties import Ties
+
 ORDER, AMEND, CANCEL, TRADE, QUOTE = Kind.ORDER, Kind.AMEND, Kind.CANCEL, Kind.TRADE, Kind.QUOTE
 
 __all__ = [
@@ -34,17 +34,17 @@ __all__ = [
     "QUOTE",
     "TRADE",
     "Aggregate",
-    "AssetClass",
     "Aggressor",
+    "AssetClass",
     "Candidates",
-    "Decided",
     "DealDetector",
     "Deals",
+    "Decided",
     "Declared",
     "Detector",
     "Duration",
-    "Kind",
     "Group",
+    "Kind",
     "Large",
     "Measure",
     "Money",
@@ -57,6 +57,8 @@ __all__ = [
     "SequenceDetector",
     "Side",
     "Span",
+    "Ties",
+    "TimeInForce",
     "TimedDetector",
     "Unit",
     "Window",
