@@ -115,6 +115,7 @@ schemas: $(READY)  ## write anew what is generated: schemas of rules, detectors 
 	$(BIN)/python -c 'from pathlib import Path; from surveillance.events.reference_schema import reference_schema_text; \
 		Path("schemas/reference.schema.json").write_text(reference_schema_text(), encoding="utf-8", newline="\n")'
 	$(BIN)/python -m surveillance.testing.reference docs
+	$(BIN)/python -m surveillance.rules.checks docs/checks.md
 	$(BIN)/python -c 'from surveillance.compat.layering.pack import write_compiled; write_compiled()'
 
 CORPUS := out/corpus

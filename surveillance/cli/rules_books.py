@@ -9,6 +9,7 @@ from pathlib import Path
 from surveillance.bundle import rules_folder
 from surveillance.detecting.detector import Detector
 from surveillance.detecting.plugins import BUILT_IN, load_detectors
+from surveillance.documents.document import Document
 from surveillance.errors import InputError, Location, Problem
 from surveillance.rules import Rule, Rulebook, Suppression, load_head, read_rulebook
 from surveillance.rules.loader import RULEBOOK
@@ -30,6 +31,10 @@ class Opened:
         Detector classes by id.
     problems : list of Problem
         What is wrong with ``rulebook.yaml`` and the files asked for.
+    documents : dict of str to Document
+        Files of all rules and suppressions that can be read, by their paths.
+    asked : tuple of str
+        Paths of those asked for, and of ``rulebook.yaml`` if it is.
     """
 
     folder: Path
@@ -38,6 +43,8 @@ class Opened:
     suppressions: tuple[Suppression, ...]
     detectors: dict[str, type[Detector]]
     problems: list[Problem]
+    documents: dict[str, Document]
+    asked: tuple[str, ...]
 
 
 def open_books(paths: Sequence[Path]) -> list[Opened]:
@@ -97,6 +104,8 @@ def _open(folder: Path, wanted: Iterable[Path]) -> Opened:
         tuple(one for one in read.suppressions if asked_for(one.file)),
         detectors,
         [problem for problem in read.problems if asked_for(problem.location.file)],
+        read.documents,
+        tuple(file for file in (*read.documents, str(folder / RULEBOOK)) if asked_for(file)),
     )
 
 

@@ -66,6 +66,10 @@ class Reference:
         lasting = self._lasting(table).get(id_)
         return (Record(lasting),) if lasting is not None else self.histories.get(table, {}).get(id_, ())
 
+    def ids(self, table: str) -> list[str]:
+        """Return the ids of a table."""
+        return [*self._lasting(table), *self.histories.get(table, {})]
+
     def tables(self) -> list[str]:
         """Return the tables that have a record."""
         return [name for name in SHAPES if self._lasting(name) or self.histories.get(name)]

@@ -44,12 +44,15 @@ class Reading:
         Those in which nothing is wrong.
     problems : list of Problem
         All problems of all files, in the order of file and line.
+    documents : dict of str to Document
+        The files of rules and suppressions that can be read, by their paths.
     """
 
     head: Rulebook | None
     rules: tuple[Rule, ...]
     suppressions: tuple[Suppression, ...]
     problems: list[Problem]
+    documents: dict[str, Document]
 
 
 def load_rulebook(folder: Path, detectors: Detectors) -> Rulebook:
@@ -79,17 +82,19 @@ def read_rulebook(folder: Path, detectors: Detectors) -> Reading:
     if not folder.is_dir():
         hint = "name the folder that holds rulebook.yaml"
         missing = Problem("no-rulebook", "there is no such folder", Location(str(folder)), hint)
-        return Reading(None, (), (), [missing])
+        return Reading(None, (), (), [missing], {})
     head, problems = load_head(folder / RULEBOOK)
     validator = jsonschema.Draft7Validator(build_rule_schema(detectors))
     rules: list[Rule] = []
     seen: dict[str, Document] = {}
+    documents: dict[str, Document] = {}
     paths, hidden, faults = _rule_files(folder)
     problems += faults
     currency = head.base_currency if head else _UNKNOWN_CURRENCY
     for path in paths:
         document, rule, faults = load_rule(path, detectors, currency, validator)
         twice = list(_check_duplicate(document, seen))
+        documents |= {document.file: document} if document else {}
         problems += [*faults, *twice]
         if rule is not None and not twice:
             rules.append(rule)
@@ -97,9 +102,9 @@ def read_rulebook(folder: Path, detectors: Detectors) -> Reading:
         hint = "add a rule file, or name another folder"
         problems.append(Problem("no-rules", "there is no rule in this folder", Location(str(folder)), hint))
     rules.sort(key=lambda rule: rule.id)
-    suppressions, faults = load_suppressions(hidden, {rule.id: rule for rule in rules}, seen)
+    suppressions, faults = load_suppressions(hidden, {rule.id: rule for rule in rules}, seen, documents)
     problems += faults
-    return Reading(head, tuple(rules), tuple(suppressions), _sorted(problems))
+    return Reading(head, tuple(rules), tuple(suppressions), _sorted(problems), documents)
 
 
 def load_head(path: Path) -> tuple[Rulebook | None, list[Problem]]:
@@ -155,7 +160,12 @@ def _rule_files(folder: Path) -> tuple[list[Path], list[Path], list[Problem]]:
     for path in sorted(folder.rglob("*")):
         inside = path.relative_to(folder)
         apart = any(part.startswith(".") for part in inside.parts) or inside.parts[0] == PACKS
-        if apart or not path.is_file() or path.suffix.lower() not in {".yaml", ".yml"} or str(inside) in {RULEBOOK, APPROVERS}:
+        if (
+            apart
+            or not path.is_file()
+            or path.suffix.lower() not in {".yaml", ".yml"}
+            or str(inside) in {RULEBOOK, APPROVERS}
+        ):
             continue
         if path.suffix != ".yaml":
             hint = f"rename it to {path.stem}.yaml"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -108,7 +108,7 @@ def read_lock(folder: Path) -> Lock | None:
     return lock
 
 
-def against_lock(book: Rulebook, lock: Lock, folder: Path) -> list[Problem]:
+def against_lock(book: Rulebook, lock: Lock, folder: Path, there: Collection[str] = ()) -> list[Problem]:
     """Say where content and versions do not go together, and which rules went without being retired.
 
     Parameters
@@ -119,12 +119,14 @@ def against_lock(book: Rulebook, lock: Lock, folder: Path) -> list[Problem]:
         As it was locked.
     folder : Path
         Of the rulebook.
+    there : collection of str
+        Names of files of rules that are not valid now, but not gone either.
     """
     rules = {one.id: one for one in book.rules}
     problems = [problem for name, locked in lock.rules.items() for problem in _versions(rules.get(name), locked)]
     place = Location(str(folder / LOCK))
     for name, locked in lock.rules.items():
-        if name not in rules and locked.status in ("active", "shadow"):
+        if name not in rules and name not in there and locked.status in ("active", "shadow"):
             hint = f"bring the file back and retire it: surveil rules retire {name} --reason WHY"
             message = f"the {locked.status} rule {name} is gone"
             problems.append(Problem("deleted-rule", message, place, hint))

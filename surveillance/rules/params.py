@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
 from typing import Any
 
 import msgspec
@@ -132,6 +133,43 @@ def _shown(value: Any, kind: inspect.Type, currency: str) -> Any:
     if isinstance(kind, inspect.ListType | inspect.VarTupleType) and isinstance(value, list):
         return [_shown(part, kind.item_type, currency) for part in value]
     return value
+
+
+def amounts_of(params: msgspec.Struct) -> list[tuple[Unit, Fraction]]:
+    """Return the amounts among parameters in natural units; plain numbers are multiples.
+
+    Parameters
+    ----------
+    params : msgspec.Struct
+        A detector's parameters.
+    """
+    return list(_amounts(msgspec.to_builtins(params), inspect.type_info(type(params))))
+
+
+def _amounts(value: Any, kind: inspect.Type) -> Iterator[tuple[Unit, Fraction]]:
+    if isinstance(kind, inspect.Metadata):
+        unit = (kind.extra_json_schema or {}).get("unit")
+        if unit is None:
+            yield from _amounts(value, kind.type)
+        elif isinstance(value, int):
+            yield Unit(unit), Fraction(value, UNIT_SCALE[Unit(unit)] or 1)
+    elif isinstance(kind, inspect.UnionType):
+        for member in kind.types:
+            fits = not isinstance(member, inspect.NoneType) and value is not None
+            yield from _amounts(value, member) if fits else ()
+    elif isinstance(kind, inspect.StructType) and isinstance(value, dict):
+        for field in kind.fields:
+            yield from _amounts(value.get(field.encode_name), field.type)
+    elif isinstance(kind, inspect.DictType) and isinstance(value, dict):
+        for part in value.values():
+            yield from _amounts(part, kind.value_type)
+    elif isinstance(kind, inspect.ListType | inspect.VarTupleType) and isinstance(value, list):
+        for part in value:
+            yield from _amounts(part, kind.item_type)
+    elif isinstance(value, int | float | str) and isinstance(
+        kind, inspect.IntType | inspect.FloatType | inspect.DecimalType
+    ):
+        yield Unit.MULTIPLE, Fraction(str(value))
 
 
 def value_at(document: Document, path: Path) -> Any:

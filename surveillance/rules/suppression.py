@@ -89,7 +89,7 @@ class Suppression:
 
 
 def load_suppressions(
-    paths: Iterable[FilePath], rules: Mapping[str, Rule], named: Iterable[str]
+    paths: Iterable[FilePath], rules: Mapping[str, Rule], named: Iterable[str], documents: dict[str, Document]
 ) -> tuple[list[Suppression], list[Problem]]:
     """Read all suppression files.
 
@@ -101,6 +101,8 @@ def load_suppressions(
         Valid rules by id.
     named : iterable of str
         Ids of all rules, those included in which something is wrong.
+    documents : dict
+        Where the files that can be read are put, by their paths.
 
     Returns
     -------
@@ -116,6 +118,7 @@ def load_suppressions(
     for path in paths:
         document, faults = read_yaml(path)
         if document is not None:
+            documents[document.file] = document
             faults += validate(document, validator)
             if not faults:
                 faults += [*_check(document, rules, known)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from checked_rules import Book
 from rules_helpers import Aggregate, Burst, Churn, Layering
 
 from surveillance.rules import load_rulebook
@@ -41,3 +42,10 @@ def rule(load):
         return found
 
     return load_rule
+
+
+@pytest.fixture
+def book(tmp_path, monkeypatch, capsys):
+    """A small rulebook in the current folder, in which nothing is wrong."""
+    monkeypatch.chdir(tmp_path)
+    return Book(Path("rules"), capsys)

@@ -55,7 +55,7 @@ def test_a_changed_threshold_needs_a_new_version(surveil):
     status, text = surveil("check", "rules")
     assert status == 3
     line = 1 + CHURN.read_text(encoding="utf-8").split("\nversion:")[0].count("\n") + 1
-    assert f"{CHURN}:{line}:10: what the rule finds or says has changed, and its version is still" in text
+    assert f"{CHURN}:{line}:10: error: what the rule finds or says has changed, and its version is still" in text
     assert f"write version: {version() + 1}" in text
     assert surveil("lock", "rules")[0] == 3
     edit(CHURN, f"version: {version()}", f"version: {version() + 1}")
