@@ -85,8 +85,8 @@ class Reach:
         """Return what was measured as plain values, with a sentence for the reader."""
         judged = [one for (rule, _), one in self.seen.items() if one.count >= MANY and rule not in self.too_short]
         few = len(self.seen) - len(judged)
-        said = f"tape of {self.events:,} events: limits of {len({rule for rule, _ in self.seen})} rules were compared "
-        said += f"with what it could reach, in {len(judged)} of {len(self.seen)} asset classes and bands"
+        said = f"tape of {self.events:,} events: limits were compared with what it could reach in {len(judged)} of "
+        said += f"{len(self.seen)} combinations of rule, asset class and band"
         said += f"; of the other {few} it says too little" if few else ""
         measured = [
             {
