@@ -113,8 +113,8 @@ class Attempt:
         if setup.baselines is not None:
             asked = frozenset(self.engine.tape.columns)
             self.engine.baselines = Baselines(setup.baselines, dictionaries, asked, learn=setup.learn)
-            # rows that say only their order's id take the rest from it, whatever the rules ask for
-            self.engine.orders = self.engine.orders or LiveOrders(self.engine.tape)
+            if self.engine.orders is None:  # rows that say only their order's id take the rest from it
+                self.engine.orders = LiveOrders(self.engine.tape)
         self.outcomes = [Outcome(folder, book, setup, self.engine, names, detected_at) for folder, book in books]
         self._files += [file for outcome in self.outcomes for file in outcome.files]
         self._first = self._last = NULL
