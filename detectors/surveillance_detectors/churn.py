@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 
 from surveillance.api import (
     NULL,
     TRADE,
+    Aggregate,
     Decided,
     Duration,
     Measure,
     Needs,
     Params,
     Unit,
+    Window,
     WindowDetector,
+    ratio,
     rows,
     share,
 )
+
+_COMPARED: Final = ("market_share", "size_multiple")
+"""Measures that compare with everybody's trades in the instrument."""
 
 
 class ChurnParams(Params, frozen=True):
@@ -33,11 +39,15 @@ class ChurnParams(Params, frozen=True):
         Whether the window ends or starts at the trade that is judged.
     within : str
         Whether the window crosses a close: ``continuous``, ``day`` or ``session``.
+    compare : str
+        ``instrument`` compares with what everybody traded in the instrument meanwhile: `market_share` and
+        `size_multiple` are measured as well. ``nothing`` does not.
     """
 
     window: Duration
     anchor: Literal["end", "start"] = "end"
     within: Literal["continuous", "day", "session"] = "continuous"
+    compare: Literal["nothing", "instrument"] = "nothing"
 
 
 class Churn(WindowDetector):
@@ -48,7 +58,7 @@ class Churn(WindowDetector):
     """
 
     id = "wash.churn"
-    version = "2"
+    version = "3"
     key = ("account", "instrument")
     shard = ("account",)
     needs = Needs(kinds=(TRADE,), fields=("side", "quantity", "price", "account", "instrument"))
@@ -63,6 +73,10 @@ class Churn(WindowDetector):
         "net": Measure(Unit.QUANTITY, "What is left when buys and sells are set off."),
         "net_share": Measure(Unit.SHARE, "What is left when buys and sells are set off, of the volume."),
         "price_change": Measure(Unit.SHARE, "Distance of the last price from the first, of the first."),
+        "market_share": Measure(Unit.SHARE, "Volume, of that of all sides of all trades in the instrument meanwhile."),
+        "size_multiple": Measure(
+            Unit.MULTIPLE, "Mean size of its trades, as a multiple of the instrument's median size."
+        ),
     }
     Params = ChurnParams
 
@@ -71,11 +85,35 @@ class Churn(WindowDetector):
     bought, sold = pair.sum("quantity", side="buy"), pair.sum("quantity", side="sell")
     flips = pair.flips()
     first, last = pair.first("price"), pair.last("price")
+    everybody = rows(TRADE).by("instrument")
+    traded, typical = everybody.sum("quantity"), everybody.median("quantity")
+
+    def __init__(self, params: Any) -> None:
+        super().__init__(params)
+        if params.compare == "instrument":
+            self.shard = ("instrument",)  # type: ignore[misc] # only then is there something without the account
+
+    @classmethod
+    def measures_of(cls, params: Any) -> Mapping[str, Measure]:
+        """Return the measures; those of the comparison only where it is made."""
+        compares = params.compare == "instrument"
+        return cls.measures if compares else {name: one for name, one in cls.measures.items() if name not in _COMPARED}
+
+    def windows(self) -> Mapping[str, tuple[Aggregate, Window]]:
+        """Return the aggregates; those over the instrument only where it is compared."""
+        asked = super().windows()
+        if self.p.compare == "instrument":
+            return asked
+        return {name: one for name, one in asked.items() if name.split(".")[0] not in ("traded", "typical")}
 
     def measure(self, at: Decided) -> Mapping[str, Any]:
         """Derive the measures from the window's aggregates."""
         volume, net = at.bought + at.sold, np.abs(at.bought - at.sold)
         moved = np.where((at.first == NULL) | (at.last == NULL), NULL, np.abs(at.last - at.first))
+        compared = {}
+        if self.p.compare == "instrument":
+            size = ratio(volume, at.buys + at.sells, 1)
+            compared = {"market_share": share(volume, at.traded), "size_multiple": ratio(size, at.typical)}
         return {
             "buys": at.buys,
             "sells": at.sells,
@@ -87,4 +125,5 @@ class Churn(WindowDetector):
             "net": net,
             "net_share": share(net, volume),
             "price_change": share(moved, at.first),
+            **compared,
         }

@@ -54,6 +54,12 @@ def _close(parts: int, total: float) -> float:
 
 
 @kernel(allocates=False)
+def _tenths(logarithm: float) -> int:
+    """Round to tenths: no more is known, and the last bits of a logarithm are not the same on all machines."""
+    return round(logarithm * 10.0) * (_SCALE // 10)
+
+
+@kernel(allocates=False)
 def _rank(counts: Array, which: int, every: int, from_top: int) -> None:
     """Turn counts by class into -ln of the share of deals in this class and the closer (or larger) ones, in 10**-6."""
     running = 0
@@ -127,7 +133,7 @@ def tie_pass(
             mean = mine * theirs / (2.0 * every) if found[ONE, at] != found[TWO, at] else mine * mine / (4.0 * every)
             timed, sized = found[_TIMED, at] / _SCALE, found[_SIZED, at] / _SCALE
             close = max(_close(2 * count, timed), _close(3 * count, timed + sized))
-            found[OFTEN, at], found[CLOSE, at] = round(_often(count, mean) * _SCALE), round(close * _SCALE)
+            found[OFTEN, at], found[CLOSE, at] = _tenths(_often(count, mean)), _tenths(close)
             found[:, kept] = found[:, at]
             moved[at - begin] = kept
             kept += 1

@@ -34,7 +34,7 @@ class Ties:
     deals : ndarray of int64
         How many deals.
     often : ndarray of int64
-        How unlikely so many deals are: decimal logarithm of the odds against, in 10**-6.
+        How unlikely so many deals are: decimal logarithm of the odds against, in 10**-6, rounded to tenths.
     close : ndarray of int64
         The same of how closely matched they are.
     forth, back : ndarray of int64

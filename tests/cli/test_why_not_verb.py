@@ -39,7 +39,7 @@ ASKED = ["why-not", "--rule", "wash-churn", "--account", "A1", "--at", "2026-03-
 def test_the_answer_names_the_condition_that_failed(out, capsys):
     assert run([*ASKED, "--instrument", "IBM", "--out", str(out)]) == 0
     said = capsys.readouterr().out
-    assert "failed 1 of 4 conditions" in said
+    assert "failed 1 of 5 conditions" in said
     assert "FAILED volume: 8,000 shares, asked for at least 10,000 shares" in said
     assert "met    buys: 4, asked for at least 3" in said
 
@@ -54,7 +54,7 @@ def test_files_are_judged_without_a_run(out, capsys):
 def test_any_part_of_a_key_can_be_named(out, capsys):
     given = ["why-not", "--rule", "wash-churn", "--key", "account=A1", "--at", "2026-03-16T12:05:00Z"]
     assert run([*given, "--out", str(out)]) == 0
-    assert "failed 1 of 4" in capsys.readouterr().out
+    assert "failed 1 of 5" in capsys.readouterr().out
 
 
 def test_what_has_changed_since_is_told(out, capsys, tmp_path):

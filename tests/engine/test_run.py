@@ -82,7 +82,7 @@ def test_six_alternating_trades_are_found_and_explained(tmp_path):
     assert found["measures"]["volume"] == 12_000
     assert found["measures"]["alternation"] == 1
     margins = {one["measure"]: one["margin"] for one in found["conditions"]}
-    assert margins == {"buys": 0, "sells": 0, "alternation": 0.4, "volume": 2000}
+    assert margins == {"buys": 0, "sells": 0, "alternation": 0.4, "volume": 2000, "market_share": 0.85}
     assert [event["trade"] for event in found["events"]] == [f"A1-{place}" for place in range(6)]
     assert "100%" in found["explanation"][0]
     assert any("at least 60%" in step for step in found["explanation"])

@@ -143,7 +143,7 @@ def test_what_a_suppression_held_back_some_minutes_away_is_told_as_well(place):
 def test_the_condition_that_failed_is_told_and_by_how_much(place):
     found = answer(place, account="A3")
     assert found["outcome"] == "near"
-    assert "failed 1 of 4 conditions" in found["answer"][0]
+    assert "failed 1 of 5 conditions" in found["answer"][0]
     assert found["answer"][1:] == [
         "Volume was 8,000 shares; the rule asks for at least 10,000 shares: 2,000 shares below the limit, 20% of it."
     ]
@@ -310,7 +310,7 @@ def test_what_has_changed_since_the_run_is_told(place):
     first = detect([place / "day.ndjson"], feed="canonical", rules=place / "rules", out=place / "out").run
     assert changes(first, first) == []
     edit(place, "10_000 shares", "7_000 shares")
-    edit(place, "version: 1", "version: 2")
+    edit(place, "version: 2", "version: 3")
     write(place, DAY[:-1])
     inputs = Inputs([place / "day.ndjson"], "canonical", place / "rules")
     found = why_not(asked(account="A3"), inputs, first)

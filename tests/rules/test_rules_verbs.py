@@ -123,7 +123,7 @@ def test_only_failures_are_shown_last_as_a_diff(surveil, book):
     assert status == 3
     assert text.count("FAIL wash-churn:") == 1
     assert "pass " not in text
-    assert "FAIL volume       10,000 shares  at least 10_001 shares  1 shares below the limit" in text
+    assert "FAIL volume        10,000 shares  at least 10_001 shares  1 shares below the limit" in text
     assert f" tests of {len(RULES)} rules: " in text.splitlines()[-1]
     assert " passed, 1 failed" in text.splitlines()[-1]
 

@@ -223,8 +223,9 @@ def nudged(rule, origin, factor, step):
     return replace(rule, thresholds=table)
 
 
-IMPLIED = {("layering", "cancelled_share")}
-"""Whoever cancels three orders has a last layer of three, all cancelled: with the count the share is met."""
+IMPLIED = {("layering", "cancelled_share"), ("wash-self", "crossings")}
+"""Whoever cancels three orders has a last layer of three, all cancelled: with the count the share is met. And an owner
+who did not trade with himself is no candidate."""
 
 
 def test_every_threshold_of_the_shipped_rules_is_held_by_a_test_on_both_sides(shipped, detectors):
