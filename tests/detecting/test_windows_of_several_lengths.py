@@ -34,7 +34,7 @@ class Pace(WindowDetector):
     key = ("instrument",)
     shard = ("instrument",)
     needs = Needs(kinds=(TRADE,), fields=("instrument", "quantity", "price"))
-    measures = {
+    measures = {  # noqa: RUF012 # as the documents declare it
         "trades": Measure(Unit.COUNT, "Trades in the window."),
         "usual": Measure(Unit.COUNT, "Trades in the longer one."),
         "spread": Measure(Unit.PRICE, "Deviation of the price in the longer one."),
