@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from surveillance.api import TRADE, DealDetector, Deals, Decided, Group, Measure, Needs, Unit
-from surveillance_detectors.company import MEASURES, CompanyParams, measures_of, rings, tied
+from surveillance_detectors.company import MEASURES, Company, CompanyParams, rings, tied
 
 _FEWEST: Final = 3
 """Two accounts that pass goods to and fro are no ring: see `matched.orders`."""
@@ -40,10 +40,11 @@ class Circular(DealDetector):
     def groups(self, deals: Deals, at: Decided) -> Sequence[Group]:  # noqa: ARG002
         """Return the rings."""
         found, ties = [], deals.ties(self.p.least)
+        company = Company(deals, ties)
         for pairs in rings(ties, tied(ties, self.p.odds)):
             if len(pairs) < _FEWEST:
                 continue
-            mine, measures = measures_of(deals, ties, pairs)
+            mine, measures = company.measures_of(pairs)
             laps = measures["deals"] * 1_000_000 // measures["members"]
             found.append(Group(mine, {**measures, "laps": laps}))
         return found

@@ -116,41 +116,61 @@ def _parts(ties: Ties, chosen: IntArray, *, rings: bool) -> list[IntArray]:
     return sorted((np.array(one) for one in pairs.values()), key=lambda one: int(one[0]))
 
 
-def measures_of(deals: Deals, ties: Ties, pairs: IntArray) -> tuple[IntArray, dict[str, int]]:
-    """Return the places of a group's deals, and what is measured of it.
+class Company:
+    """Measures the groups of one window.
 
     Parameters
     ----------
     deals, ties : Deals, Ties
-        Of a window.
-    pairs : ndarray of int64
-        Places of the pairs that make the group, all of one instrument.
+        Of the window.
     """
-    mine = np.flatnonzero(np.isin(ties.pair, pairs))
-    ours = deals.take(mine)
-    members, sold, bought = _flows(ours)
-    everything = deals.quantity[deals.instrument == ours.instrument[0]]
-    volume = int(ours.quantity.sum())
-    all_of_members = sum(
-        int(deals.quantity[(deals.instrument == ours.instrument[0]) & np.isin(side, members)].sum())
-        for side in (deals.buyer, deals.seller)
-    )
-    mean = volume / len(mine)
-    spread = float(np.sqrt(np.mean((ours.quantity - mean) ** 2)) / mean) if volume else 0.0
-    often, close = int(ties.often[pairs].sum()), int(ties.close[pairs].sum())
-    return mine, {
-        "members": len(members),
-        "deals": len(mine),
-        "often": often,
-        "close": close,
-        "against_chance": often + close,
-        "volume": volume,
-        "market_share": _share(volume, int(everything.sum())),
-        "own_share": _share(2 * volume, all_of_members),
-        "left_over": _share(int(np.abs(sold - bought).sum()), 2 * volume),
-        "pace": int(np.median(np.diff(ours.time))) if len(mine) > 1 else NULL,
-        "size_spread": round(spread * PPM),
-    }
+
+    def __init__(self, deals: Deals, ties: Ties) -> None:
+        self._deals, self._ties = deals, ties
+        self._by_pair = np.argsort(ties.pair, kind="stable")
+        self._bounds = np.searchsorted(ties.pair[self._by_pair], np.arange(len(ties) + 1))
+        self._markets: dict[int, tuple[int, IntArray]] = {}
+
+    def measures_of(self, pairs: IntArray) -> tuple[IntArray, dict[str, int]]:
+        """Return the places of a group's deals, and what is measured of it.
+
+        Parameters
+        ----------
+        pairs : ndarray of int64
+            Places of the pairs that make the group, all of one instrument.
+        """
+        mine = np.sort(np.concatenate([self._by_pair[self._bounds[one] : self._bounds[one + 1]] for one in pairs]))
+        ours = self._deals.take(mine)
+        members, sold, bought = _flows(ours)
+        everything, traded = self._market(int(ours.instrument[0]))
+        volume = int(ours.quantity.sum())
+        mean = volume / len(mine)
+        spread = float(np.sqrt(np.mean((ours.quantity - mean) ** 2)) / mean) if volume else 0.0
+        often, close = int(self._ties.often[pairs].sum()), int(self._ties.close[pairs].sum())
+        return mine, {
+            "members": len(members),
+            "deals": len(mine),
+            "often": often,
+            "close": close,
+            "against_chance": often + close,
+            "volume": volume,
+            "market_share": _share(volume, everything),
+            "own_share": _share(2 * volume, int(traded[members].sum())),
+            "left_over": _share(int(np.abs(sold - bought).sum()), 2 * volume),
+            "pace": int(np.median(np.diff(ours.time))) if len(mine) > 1 else NULL,
+            "size_spread": round(spread * PPM),
+        }
+
+    def _market(self, instrument: int) -> tuple[int, IntArray]:
+        """Return what was dealt in an instrument, and what each account bought and sold of it."""
+        known = self._markets.get(instrument)
+        if known is None:
+            here = self._deals.take(np.flatnonzero(self._deals.instrument == instrument))
+            traded = np.zeros(int(max(here.buyer.max(), here.seller.max())) + 1, dtype=np.int64)
+            for side in (here.buyer, here.seller):
+                np.add.at(traded, side, here.quantity)
+            known = self._markets[instrument] = (int(here.quantity.sum()), traded)
+        return known
 
 
 def _flows(deals: Deals) -> tuple[IntArray, IntArray, IntArray]:

@@ -103,12 +103,13 @@ def tie_pass(
         for place in range(low, high):
             deal = order[place]
             less, more = min(buyer[deal], seller[deal]), max(buyer[deal], seller[deal])
-            slot = np.int64((np.uint64(less) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(more)) >> np.uint64(7)) % room
+            mixed = ((np.uint64(less) << np.uint64(32)) | np.uint64(more)) * np.uint64(0x9E3779B97F4A7C15)
+            slot = np.int64((mixed ^ (mixed >> np.uint64(29))) >> np.uint64(8)) & (room - 1)
             while slots[slot] != 0:
                 first, second = found[ONE, slots[slot] - 1], found[TWO, slots[slot] - 1]
                 if min(first, second) == less and max(first, second) == more:
                     break
-                slot = (slot + 1) % room
+                slot = (slot + 1) & (room - 1)
             if slots[slot] == 0:
                 slots[slot] = pairs + 1
                 found[:, pairs] = 0
