@@ -74,7 +74,7 @@ def _of_book(
     )
     across = dict(checking.across())
     problems = [*opened.problems, *checking.problems(), *across, *_against_lock(opened)]
-    problems += reach.problems(opened.rules, opened.documents) if reach else []
+    problems += reach.problems(opened.rules) if reach else []
     waivers, faults = read_waivers(opened.asked)
     problems, waived = waive(problems, waivers)
     broken = {one.location.file for one in opened.problems}

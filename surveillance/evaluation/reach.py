@@ -27,7 +27,7 @@ from surveillance.errors import Problem
 from surveillance.evaluation.whole import Scope, Whole
 from surveillance.events.schema import NULL, AssetClass, Band, Kind
 from surveillance.rules import Rule, Threshold
-from surveillance.tape.tape import BOOK_FIELDS, ORDER_FIELDS
+from surveillance.tape.tape import BASELINE_FIELDS, BOOK_FIELDS, ORDER_FIELDS
 
 MANY: Final = 100
 """Candidates of an asset class and band, of which fewer say nothing."""
@@ -77,7 +77,7 @@ class Reach:
     too_short: frozenset[str]
     currency: str
 
-    def problems(self, rules: Iterable[Rule], _documents: object = None) -> list[Problem]:
+    def problems(self, rules: Iterable[Rule]) -> list[Problem]:
         """Return the limits of some rules that nothing could reach."""
         return [problem for rule in rules for problem in self._of_rule(rule)]
 
@@ -162,8 +162,11 @@ class Reaching:
         seen = {}
         for (rule, scope), one in self._seen.items():
             detector = self._stations[rule][0].detector
-            most = self._whole.most(scope, _measured_kinds(detector), terms, each="instrument" in detector.key)
-            seen[rule, scope] = replace(one, most=most)
+            kinds, each = _measured_kinds(detector), "instrument" in detector.key
+            days_before = not detector.reads.isdisjoint(BASELINE_FIELDS)  # of which the tape knows nothing
+            seen[rule, scope] = (
+                one if days_before else replace(one, most=self._whole.most(scope, kinds, terms, each=each))
+            )
         return Reach(seen, self._whole.events, frozenset(short), currency)
 
     def _look(self, station: Station, candidates: Candidates) -> None:

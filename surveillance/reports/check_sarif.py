@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from pathlib import PurePosixPath
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -58,7 +59,7 @@ def _rule(code: str, check: Check, pages: str) -> dict[str, Any]:
 def _result(
     checked: Checked, problem: Problem, order: dict[str, int], suppressions: Sequence[dict[str, str]]
 ) -> dict[str, Any]:
-    text = f"{problem.message}. {problem.hint}" if problem.hint else problem.message
+    text = f"{problem.message}. Hint: {problem.hint}" if problem.hint else problem.message
     told: dict[str, Any] = {
         "ruleId": problem.code,
         "ruleIndex": order[problem.code],
@@ -74,7 +75,9 @@ def _locations(problem: Problem) -> list[dict[str, Any]]:
     place = problem.location
     if not place.file:
         return []
-    physical: dict[str, Any] = {"artifactLocation": {"uri": quote(from_top(place.file)), "uriBaseId": "%SRCROOT%"}}
+    path = PurePosixPath(from_top(place.file))
+    inside = {"uri": quote(str(path)), "uriBaseId": "%SRCROOT%"}
+    physical: dict[str, Any] = {"artifactLocation": {"uri": path.as_uri()} if path.is_absolute() else inside}
     if place.line:
         physical["region"] = {"startLine": place.line, "startColumn": max(place.column, 1)}
     logical = [{"fullyQualifiedName": place.path, "kind": "member"}] if place.path else []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import permutations
+from itertools import islice
 from typing import Final
 
 import msgspec
@@ -45,8 +45,9 @@ def overlaps(rules: Iterable[Rule], documents: Mapping[str, Document]) -> Iterat
                 message = f"finds just what {first.id} finds: detector, parameters and conditions are the same"
                 hint = f"keep one of them; the other is {first.file}"
                 yield Problem("overlapping-rule", message, _when(rule, documents), hint), first.file
-        for rule, other in permutations(kept.values(), 2):
-            if _no_less(rule, other) and _implied(rule, other):
+        for rule in kept.values():
+            looser = (one for one in kept.values() if one is not rule and _no_less(rule, one) and _implied(rule, one))
+            for other in islice(looser, 1):  # one is reason enough
                 message = f"all that it finds {other.id} finds as well, which is no less severe ({other.severity})"
                 hint = f"retire it, make it graver, or ask for what {other.id} does not: {other.file}"
                 yield Problem("shadowed-rule", message, _when(rule, documents), hint), other.file

@@ -9,6 +9,8 @@ from xml.etree import ElementTree as ET
 import jsonschema
 import pytest
 
+from surveillance.cli.main import run
+from surveillance.reports.check_places import from_top
 from surveillance.rules.checks import CHECKS
 
 TEXT = {"type": "object", "required": ["text"], "properties": {"text": {"type": "string", "minLength": 1}}}
@@ -195,9 +197,16 @@ def test_strict_makes_errors_of_warnings_in_every_format(book):
     assert CHECKS["overlapping-rule"].severity == "warning"
 
 
+def test_sarif_has_whole_addresses_of_files_that_lie_elsewhere(wrong, tmp_path, monkeypatch, capsys):
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    assert run(["rules", "check", str(tmp_path / "rules"), "--format", "sarif"]) == 3
+    results = json.loads(capsys.readouterr().out)["runs"][0]["results"]
+    places = {json.dumps(one["locations"][0]["physicalLocation"]["artifactLocation"]) for one in results}
+    assert json.dumps({"uri": (tmp_path / "rules" / "churn.yaml").as_uri()}) in places
+
+
 def test_a_place_is_told_from_the_top_of_the_repository(wrong, monkeypatch):
     (wrong.folder.resolve().parent / ".git").mkdir()
     monkeypatch.chdir(wrong.folder)
-    from surveillance.reports.check_places import from_top
-
     assert from_top("churn.yaml") == "rules/churn.yaml"
