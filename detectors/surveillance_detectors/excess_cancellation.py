@@ -64,12 +64,12 @@ class ExcessCancellation(WindowDetector):
     }
     Params = ExcessCancellationParams
 
-    cancels = rows(CANCEL).that(RESTED, NOT_A_MARKET_MAKER).by("account", "instrument").count()
+    cancels = rows(CANCEL).that(NOT_A_MARKET_MAKER, RESTED).by("account", "instrument").count()
     orders = rows(ORDER).by("account", "instrument").count()
     filled = rows(TRADE).that(FIRST_FILL).by("account", "instrument").count()
-    everybody = rows(CANCEL).that(RESTED, NOT_A_MARKET_MAKER).by("instrument").count()
-    everybody_filled = rows(TRADE).that(FIRST_FILL, NOT_A_MARKET_MAKER).by("instrument").count()
-    accounts = rows(CANCEL).that(RESTED, NOT_A_MARKET_MAKER).by("instrument").distinct("account")
+    everybody = rows(CANCEL).that(NOT_A_MARKET_MAKER, RESTED).by("instrument").count()
+    everybody_filled = rows(TRADE).that(NOT_A_MARKET_MAKER, FIRST_FILL).by("instrument").count()
+    accounts = rows(CANCEL).that(NOT_A_MARKET_MAKER, RESTED).by("instrument").distinct("account")
 
     def measure(self, at: Decided) -> Mapping[str, Any]:
         """Set the account's cancellations against its orders and its peers'."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from collections.abc import Mapping
+from typing import ClassVar, Final, Literal
 
 import numpy as np
 
@@ -12,18 +13,23 @@ from surveillance.api import (
     TRADE,
     Candidates,
     Decided,
+    Declared,
     Duration,
     Measure,
     Params,
     TimedDetector,
     Unit,
+    Window,
     candidates,
     ratio,
     read_time,
     rows,
     share,
 )
-from surveillance_detectors.pressure import MEASURES, Pressure, of_side
+from surveillance_detectors.pressure import MEASURES, PUSHED, VOLUME, Pressure, of_side
+
+_PRICES: Final = rows(TRADE).by("instrument")
+_MEDIAN: Final = rows(ORDER).by("instrument").median("quantity")
 
 
 class MarkingCloseParams(Params, frozen=True):
@@ -73,9 +79,15 @@ class MarkingClose(Pressure, TimedDetector):
     }
     Params = MarkingCloseParams
 
-    _prices = rows(TRADE).by("instrument")
-    first, last = _prices.first("price"), _prices.last("price")
-    median = rows(ORDER).by("instrument").median("quantity").over("usual")
+    within: ClassVar = {**PUSHED, **VOLUME, "first": _PRICES.first("price"), "last": _PRICES.last("price")}
+
+    def look_back(self) -> int:
+        """Return how far back the usual size of orders is taken from."""
+        return int(self.p.usual)
+
+    def around(self) -> Mapping[str, tuple[Declared, Window]]:
+        """Return the aggregates over the window, and the usual size of orders."""
+        return {**super().around(), "median": (_MEDIAN, Window(self.p.usual))}
 
     def horizon(self) -> int:
         """Return how long after an order the close may come."""
@@ -87,6 +99,7 @@ class MarkingClose(Pressure, TimedDetector):
         way = np.where(at.side == 1, at.last - at.first, at.first - at.last)
         return candidates(
             row=at.row,
+            first=at.span(ORDER, side=at.side, start=at.time - self.p.window, until=at.time).first,
             last=at.row,
             pushed=ratio(of_side(at, at.pushed_buys, at.pushed_sells), at.median),
             drift=share(np.where(known, way.clip(0), NULL), np.where(known, at.first, 0)),

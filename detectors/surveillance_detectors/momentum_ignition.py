@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+import numpy as np
+
 from surveillance.api import Decided, Duration, Measure, Params, Unit, ratio, share
 from surveillance_detectors.pressure import Pressure, of_side
 
@@ -44,13 +46,15 @@ class MomentumIgnition(Pressure):
     def measure(self, at: Decided) -> Mapping[str, Any]:
         """Set what was pushed one way against what went back."""
         pushed, everybody = at.pushed_buys + at.pushed_sells, at.all_buys + at.all_sells
-        traded, returned = of_side(at, at.sold, at.bought), of_side(at, at.bought, at.sold)
+        traded, returned = self.traded(at, at.other), self.traded(at, at.side)
+        entered = self.entered(at, at.side) + self.entered(at, at.other)
+        pushes = at.push_buys + at.push_sells
         return {
             "ignited": of_side(at, at.push_sells, at.push_buys),
             "reversing": of_side(at, at.push_buys, at.push_sells),
             "reversed": ratio(returned, traded),
             "push_share": share(pushed, everybody),
-            "pushing": share(at.push_buys + at.push_sells, at.order_buys + at.order_sells),
+            "pushing": share(pushes, np.maximum(entered, pushes)),
             "traded": traded,
             "returned": returned,
         }

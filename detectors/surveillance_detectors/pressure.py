@@ -2,18 +2,44 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Any, ClassVar, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from surveillance.api import ORDER, TRADE, Decided, Measure, Needs, Unit, WindowDetector, rows, share
+from surveillance.api import (
+    ORDER,
+    TRADE,
+    Decided,
+    Declared,
+    Measure,
+    Needs,
+    RowClass,
+    SequenceDetector,
+    Unit,
+    Window,
+    rows,
+    share,
+)
 from surveillance_detectors.order_tests import NOT_A_MARKET_MAKER, PUSHES
 
 IntArray = NDArray[Any]
 
-_PUSHING = rows(ORDER).that(PUSHES, NOT_A_MARKET_MAKER)
-_TRADES = rows(TRADE).by("account", "instrument")
+_PUSHING: Final = rows(ORDER).that(NOT_A_MARKET_MAKER, PUSHES)
+_MINE: Final = _PUSHING.by("account", "instrument")
+_ALL: Final = _PUSHING.by("instrument")
+
+PUSHED: Final[Mapping[str, Declared]] = {
+    "push_buys": _MINE.count(side="buy"),
+    "push_sells": _MINE.count(side="sell"),
+    "pushed_buys": _MINE.sum("quantity", side="buy"),
+    "pushed_sells": _MINE.sum("quantity", side="sell"),
+    "all_buys": _ALL.sum("quantity", side="buy"),
+    "all_sells": _ALL.sum("quantity", side="sell"),
+}
+
+VOLUME: Final[Mapping[str, Declared]] = {"volume": rows(TRADE).by("instrument").sum("quantity", side="buy")}
 
 FIELDS: Final = (
     "account", "instrument", "side", "price", "quantity", "capacity", "bid", "ask", "bid_quantity", "ask_quantity",
@@ -29,36 +55,56 @@ MEASURES: Final = {
 }
 
 
-class Pressure(WindowDetector):
-    """Aggregates over orders that push: more than what stands at the best price, and with a limit beyond it.
+class Pressure(SequenceDetector):
+    """Orders that push: more than what stands at the best price, and with a limit beyond it by half the spread.
 
-    It is asked about each of them. Market makers are not measured: to take a stale quote is their protection.
+    It is asked about each of them. What the account did besides is found by spans, which cost nothing where nobody
+    pushes. Market makers are not measured: to take a stale quote is their protection.
     """
 
     key = ("account", "instrument")
     shard = ("instrument",)
     needs = Needs(kinds=(ORDER, TRADE), fields=FIELDS)
+    anchor = ORDER
+    within: ClassVar[Mapping[str, Declared]] = PUSHED
 
-    _mine = _PUSHING.by("account", "instrument")
-    push_buys, push_sells = _mine.count(side="buy"), _mine.count(side="sell")
-    pushed_buys, pushed_sells = _mine.sum("quantity", side="buy"), _mine.sum("quantity", side="sell")
-    _all = _PUSHING.by("instrument")
-    all_buys, all_sells = _all.sum("quantity", side="buy"), _all.sum("quantity", side="sell")
-    _orders = rows(ORDER).by("account", "instrument")
-    order_buys, order_sells = _orders.count(side="buy"), _orders.count(side="sell")
-    bought, sold = _TRADES.sum("quantity", side="buy"), _TRADES.sum("quantity", side="sell")
-    volume = rows(TRADE).by("instrument").sum("quantity", side="buy")
+    @property
+    def anchors(self) -> RowClass:
+        """Orders that push."""
+        return _MINE.row_class
+
+    def look_back(self) -> int:
+        """Return how far back it reads."""
+        return int(self.p.window)
+
+    def horizon(self) -> int:
+        """Return 1: spans end before the order, and a bust of equal time may still follow it."""
+        return 1
+
+    def around(self) -> Mapping[str, tuple[Declared, Window]]:
+        """Return the aggregates over the window before each order that pushes."""
+        return {name: (declared, Window(self.p.window)) for name, declared in self.within.items()}
+
+    def entered(self, at: Decided, side: IntArray) -> IntArray:
+        """Return how many orders of a side the account entered in the window; those of equal time are not known yet."""
+        before = at.span(ORDER, side=side, start=at.time - self.p.window, until=at.time - 1)
+        found: IntArray = before.count + (side == at.side)
+        return found
+
+    def traded(self, at: Decided, side: IntArray) -> IntArray:
+        """Return what the account traded on a side in the window before the order."""
+        return at.span(TRADE, side=side, start=at.time - self.p.window, until=at.time - 1).quantity
 
     def pressed(self, at: Decided) -> dict[str, IntArray]:
-        """Return `MEASURES` for the side of each anchor."""
+        """Return `MEASURES` for the side of each anchor; it asks for `VOLUME`."""
         pushes = of_side(at, at.push_buys, at.push_sells)
-        traded = of_side(at, at.bought, at.sold)
+        traded = self.traded(at, at.side)
         return {
             "pushes": pushes,
             "one_sided": share(pushes, at.push_buys + at.push_sells),
             "push_share": share(of_side(at, at.pushed_buys, at.pushed_sells), at.all_buys + at.all_sells),
-            "pushing": share(pushes, of_side(at, at.order_buys, at.order_sells)),
-            "volume_share": share(traded.clip(max=at.volume), at.volume),
+            "pushing": share(pushes, np.maximum(self.entered(at, at.side), pushes)),
+            "volume_share": share(np.minimum(traded, at.volume), at.volume),
             "traded": traded,
         }
 

@@ -47,7 +47,8 @@ class QuoteStuffing(WindowDetector):
     """Measure how far the messages of one account in an instrument stand out from what is usual there.
 
     Messages are orders, amendments and cancellations. Those of the window are compared with all others' in it, and
-    with how many the whole instrument had, on average, in a stretch of the same length within `usual` before.
+    with how many the whole instrument had, on average, in a stretch of the same length within `usual` before. It is
+    asked about each order that is taken back within two seconds of being entered.
     """
 
     id = "quote.stuffing"
@@ -69,8 +70,8 @@ class QuoteStuffing(WindowDetector):
     }
     Params = QuoteStuffingParams
 
-    messages = rows(ORDER, AMEND, CANCEL).by("account", "instrument").count()
     fleeting = rows(CANCEL).that(FLEETING).by("account", "instrument").count()
+    messages = rows(ORDER, AMEND, CANCEL).by("account", "instrument").count()
     fills = rows(TRADE).by("account", "instrument").count()
     everybody = rows(ORDER, AMEND, CANCEL).by("instrument").count()
     usual = rows(ORDER, AMEND, CANCEL).by("instrument").count().over("usual")

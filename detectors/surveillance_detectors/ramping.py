@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 import numpy as np
 
 from surveillance.api import NULL, TRADE, Decided, Duration, Measure, Params, Unit, ratio, rows, share
-from surveillance_detectors.pressure import MEASURES, Pressure
+from surveillance_detectors.pressure import MEASURES, PUSHED, VOLUME, Pressure
+
+_PRICES: Final = rows(TRADE).by("instrument")
 
 
 class RampingParams(Params, frozen=True):
@@ -40,9 +42,13 @@ class Ramping(Pressure):
     }
     Params = RampingParams
 
-    _prices = rows(TRADE).by("instrument")
-    first, last = _prices.first("price"), _prices.last("price")
-    deviation = _prices.deviation("price")
+    within: ClassVar = {
+        **PUSHED,
+        **VOLUME,
+        "first": _PRICES.first("price"),
+        "last": _PRICES.last("price"),
+        "deviation": _PRICES.deviation("price"),
+    }
 
     def measure(self, at: Decided) -> Mapping[str, Any]:
         """Set what the account pushed against the market and against the way of the price."""

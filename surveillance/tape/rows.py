@@ -135,8 +135,9 @@ class Members:
             belongs &= self._tape[name][first:end] == value
         if self._classes is not None:
             belongs &= self._classes[self._tape["asset_class"][first:end]]
-        for test in self._tests:
-            belongs &= test.holds({name: self._tape[name][first:end] for name in test.columns})
+        for test in self._tests:  # each looks at the rows that are left
+            left = np.flatnonzero(belongs)
+            belongs[left] = test.holds({name: self._tape[name][first:end][left] for name in test.columns})
         self._column.array[first:end] = belongs
 
     def chosen(self, key: KeyColumn, low: int, high: int) -> NDArray[np.int64]:
