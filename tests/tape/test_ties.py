@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 
 import numpy as np
 import pytest
@@ -101,3 +102,15 @@ def test_many_pairs_keep_their_deals_when_seldom_ones_are_dropped():
 
 def test_no_deals_make_no_ties():
     assert len(ties_of(deals_of([(1, 2)]).take(np.zeros(0, np.int64)), 1)) == 0
+
+
+@pytest.mark.slow
+def test_a_million_deals_of_twenty_thousand_accounts_take_seconds_however_unevenly_they_are_spread():
+    rng = np.random.default_rng(3)
+    count, weights = 1_000_000, 1 / np.arange(1, 20_001) ** 0.7
+    accounts = rng.choice(20_000, (count, 2), p=weights / weights.sum()) + 1
+    deals = deals_of(accounts, near=rng.integers(0, 300, count), size=rng.integers(0, 200, count))
+    ties_of(deals.take(np.arange(10)), 1)
+    started = time.thread_time()
+    assert len(ties_of(deals, 3)) > 1_000
+    assert time.thread_time() - started < 10
