@@ -68,16 +68,67 @@ def _pop(row: int, key: int, ahead: Array, behind: Array, front: Array, back: Ar
 
 
 @kernel(allocates=False)
+def _matters(
+    root: int, key: int, now: int, sign: int, values: Array, kind: Array, revised: Array, behind: Array, back: Array
+) -> bool:  # fmt: skip
+    """Tell whether a row that was revised stands in its key's queue, or would now; else no later row sees a change."""
+    row, later = back[key] - 1, -1
+    while row > root:
+        later = row
+        row = row - behind[row] if behind[row] != 0 else -1
+    if row == root:
+        return True
+    version = _version(revised, kind, root, now)
+    if version < 0 or values[version] == NULL:
+        return False
+    return later < 0 or sign * values[_version(revised, kind, later, now)] > sign * values[version]
+
+
+@kernel(allocates=False)
 def _requeue(
-    key: int, first: int, now: int, sign: int, values: Array, kind: Array, revised: Array, member: Array, mask: int,
-    keys: Array, ahead: Array, behind: Array, front: Array, back: Array,
+    key: int, root: int, first: int, now: int, sign: int, values: Array, kind: Array, revised: Array, member: Array,
+    mask: int, keys: Array, ahead: Array, behind: Array, front: Array, back: Array,
 ) -> None:  # fmt: skip
-    """Make a key's queue anew after a revision."""
-    front[key] = 0
-    back[key] = 0
-    for row in range(first, now):
-        if keys[row] == key and ((mask >> member[row]) & 1) == 1 and _version(revised, kind, row, now) >= 0:
-            _push(row, key, now, sign, values, kind, revised, True, ahead, behind, front, back)
+    """Put a key's queue right after row `root` was revised.
+
+    What stands in the queue after it is untouched: a row makes only earlier ones irrelevant. Those that it had made
+    irrelevant lie between it and the row before it in the queue, and are looked through only if it stood there itself.
+    """
+    after, before = -1, back[key] - 1
+    while before > root:
+        after, before = before, (before - behind[before] if behind[before] != 0 else -1)
+    low = root
+    if before == root:
+        before = root - behind[root] if behind[root] != 0 else -1
+        low = before + 1 if before >= 0 else first
+    following, limit = after, 0
+    if after >= 0:
+        limit = sign * values[_version(revised, kind, after, now)]
+    for row in range(root, low - 1, -1):
+        if keys[row] != key or ((mask >> member[row]) & 1) == 0:
+            continue
+        version = _version(revised, kind, row, now)
+        value = values[version] if version >= 0 else NULL
+        if value == NULL or (following >= 0 and sign * value >= limit):
+            continue
+        if following >= 0:
+            ahead[row] = following - row
+            behind[following] = following - row
+        else:
+            ahead[row] = 0
+            back[key] = row + 1
+        following, limit = row, sign * value
+    if following != after:
+        while before >= 0 and sign * values[_version(revised, kind, before, now)] >= limit:
+            before = before - behind[before] if behind[before] != 0 else -1
+    if following >= 0:
+        behind[following] = following - before if before >= 0 else 0
+    else:
+        back[key] = before + 1
+    if before >= 0:
+        ahead[before] = following - before if following >= 0 else 0
+    else:
+        front[key] = following + 1
 
 
 @kernel(
@@ -120,8 +171,11 @@ def extreme_pass(
             while refers[root] != 0:
                 root -= refers[root]
             key = keys[root]
-            if root >= tail and key != 0 and ((mask >> member[root]) & 1) == 1:
-                _requeue(key, tail, i, sign, values, kind, revised, member, mask, keys, ahead, behind, front, back)
+            held = root >= tail and key != 0 and ((mask >> member[root]) & 1) == 1
+            if held and _matters(root, key, i, sign, values, kind, revised, behind, back):
+                _requeue(
+                    key, root, tail, i, sign, values, kind, revised, member, mask, keys, ahead, behind, front, back
+                )  # fmt: skip
         if not at_exit and asked < anchors.shape[0] and anchors[asked] == i:
             row = front[keys[i]] - 1
             out[asked] = values[_version(revised, kind, row, i) if revisions else row] if row >= 0 else NULL

@@ -215,3 +215,24 @@ def test_many_keys_have_windows_of_their_own():
         seen[pair] = seen.get(pair, 0) + 1
         wanted.append(seen[pair])
     assert values.tolist() == wanted
+
+
+@pytest.mark.parametrize("operation", ["min", "max"])
+def test_a_revision_of_a_row_that_others_hide_changes_nothing_until_it_matters(operation):
+    """Row 1 is hidden by row 2; busting it shows nothing, correcting it to the extreme does."""
+    sign = 1 if operation == "min" else -1
+    prices = [sign * price for price in (5, 4, 1, 3)]
+    extreme = Aggregate(TRADES, operation, "price")
+    kinds = [Kind.TRADE] * 3 + [Kind.BUST, Kind.TRADE]
+    columns = {
+        "time": range(5),
+        "kind": kinds,
+        "price": [*prices[:3], None, prices[3]],
+        "trade": ["a", "b", "c", "b", "d"],
+    }
+    assert run(columns, extreme, Window(9))[1].tolist() == [sign * price for price in (5, 4, 1, 1)]
+    kinds[3], columns["price"][3] = Kind.CORRECT, sign * -7
+    assert run(columns, extreme, Window(9))[1].tolist() == [sign * price for price in (5, 4, 1, -7)]
+    kinds[3], columns["trade"] = Kind.BUST, ["a", "b", "c", "c", "d"]
+    columns["price"][3] = None
+    assert run(columns, extreme, Window(9))[1].tolist() == [sign * price for price in (5, 4, 1, 3)]
