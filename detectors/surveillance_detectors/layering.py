@@ -61,6 +61,8 @@ class LayeringParams(Params, frozen=True):
         cancellations of so much; 0: all.
     recent : duration
         How far back the instrument's orders make that median.
+    attempts : bool
+        In ``together``, whether orders on the other side will do where nothing was filled there.
     """
 
     placed: Duration
@@ -70,6 +72,7 @@ class LayeringParams(Params, frozen=True):
     sequence: Literal["fill_then_cancel", "cancel_then_fill", "either", "together"] = "either"
     large: int = 0
     recent: Duration = 0
+    attempts: bool = False
 
     def __post_init__(self) -> None:
         for name in ("placed", "cancelled", "traded", "lifetime"):
@@ -109,8 +112,8 @@ class Layering(SequenceDetector):
         "withdrawn": Measure(Unit.QUANTITY, "Quantity of the cancellations."),
         "cancelled_share": Measure(Unit.SHARE, "Cancellations, at most one an order, of the orders."),
         "layered": Measure(Unit.QUANTITY, "Quantity of the orders."),
-        "opposite": Measure(Unit.QUANTITY, "Quantity filled on the other side up to the end of the pattern."),
-        "imbalance": Measure(Unit.MULTIPLE, "Quantity of the orders as a multiple of the quantity filled."),
+        "opposite": Measure(Unit.QUANTITY, "Quantity filled, or in attempts ordered, on the other side meanwhile."),
+        "imbalance": Measure(Unit.MULTIPLE, "Quantity of the orders as a multiple of the opposite quantity."),
         "one_sided": Measure(Unit.SHARE, "Quantity of the orders, of what was ordered on both sides meanwhile."),
         "lifetime": Measure(Unit.DURATION, "From the first order to the last cancellation."),
         "usual": Measure(Unit.QUANTITY, "Median order of the instrument up to then; not known without `recent`."),
@@ -221,6 +224,9 @@ class Layering(SequenceDetector):
         cancels = at.span(CANCEL, side=at.side, start=begun, until=until, large=large)
         until = np.where(begun == NULL, NULL, cancels.last_time + self.p.traded)
         fills = at.span(TRADE, side=at.other, start=at.time, until=until)
+        if self.p.attempts:
+            sought = at.span(ORDER, side=at.other, start=at.time, until=until)
+            fills = sought.or_else(fills.count == 0, fills)
         return cancels, fills, np.maximum(cancels.last, fills.last), cancels.count
 
     def _filled_first(self, at: Decided, orders: Span) -> _Pattern:
