@@ -13,6 +13,7 @@ from surveillance.events.schema import MONEY_SCALE, NULL, NULL_DAY, AssetClass
 _NS: Final = 1_000_000_000
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _DIGITS: Final = Decimal("0.000000001")
+_DECIMALS: Final = {10**decimals: decimals for decimals in range(19)}
 _QUANTITY_WORDS: Final = {
     AssetClass.EQUITY: "shares",
     AssetClass.FIXED_INCOME: "face",
@@ -43,6 +44,9 @@ def exact(value: int, scale: int) -> int | Decimal | None:
     whole, rest = divmod(value, scale)
     if not rest:
         return whole
+    decimals = _DECIMALS.get(scale)
+    if decimals is not None:
+        return Decimal(value).scaleb(-decimals).normalize()
     fraction = Fraction(value, scale)
     result = Decimal(fraction.numerator) / Decimal(fraction.denominator)
     if result * scale != value:

@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 
 from surveillance.alerts.values import exact, iso_day, iso_time, money
 from surveillance.engine.prices import Prices
+from surveillance.events.dictionary import Terms
 from surveillance.events.schema import COLUMN, ENUMS, MONEY_SCALE, NULL, NULL_DAY
 from surveillance.tape.tape import Tape
 
-MOST: Final = 2_000
+MOST: Final = 500
 """Events that a finding keeps: the first half and the last half of so many."""
 
 SHARED: Final = ("beneficial_owner", "account", "trader", "desk", "instrument")
@@ -113,8 +114,7 @@ class Evidence:
         skip = max(self._tail_size - _HALF, 0)
         found: list[dict[str, Any]] = []
         for place, block in enumerate((*self._head, *tail)):
-            first = skip if place == len(self._head) else 0
-            found += (_decoded(tape, block, row, sources) for row in range(first, len(block["time"])))
+            found += _decoded(tape, block, skip if place == len(self._head) else 0, sources)
         return found
 
 
@@ -131,31 +131,37 @@ def _copied(tape: Tape, rows: NDArray[np.int64]) -> Block:
     return block
 
 
-def _decoded(tape: Tape, block: Block, row: int, sources: list[str]) -> dict[str, Any]:
-    terms = tape.dictionaries.terms.rows[int(block["terms"][row])]
-    event: dict[str, Any] = {
-        "time": iso_time(int(block["time"][row])),
-        "source": sources[int(block["source"][row])],
-        "position": int(block["position"][row]),
+def _decoded(tape: Tape, block: Block, first: int, sources: list[str]) -> list[dict[str, Any]]:
+    """Return the rows of a block from `first` on: column by column, as a finding can have thousands."""
+    terms = [tape.dictionaries.terms.rows[code] for code in block["terms"][first:].tolist()]
+    columns: dict[str, list[Any]] = {
+        "time": [iso_time(time) for time in block["time"][first:].tolist()],
+        "source": [sources[ordinal] for ordinal in block["source"][first:].tolist()],
+        "position": block["position"][first:].tolist(),
     }
     for name, values in block.items():
         if name in COLUMN and name not in _MADE and name != "time" and COLUMN[name].holds != "id":
-            event[name] = _value(tape, name, values[row], terms[2], terms[3])
+            columns[name] = _values(tape, name, values[first:].tolist(), terms)
         elif name.endswith("_id"):
-            event[name.removesuffix("_id")] = values[row]
-    return event
+            columns[name.removesuffix("_id")] = values[first:].tolist()
+    return [dict(zip(columns, row)) for row in zip(*columns.values())]  # noqa: B905 - as long as each other, and many
 
 
-def _value(tape: Tape, name: str, value: Any, price_scale: int, quantity_scale: int) -> Any:
-    number = int(value)
+def _values(tape: Tape, name: str, numbers: list[int], terms: list[Terms]) -> list[Any]:
+    """Return a column as others read it."""
+    if name in ENUMS or COLUMN[name].holds in ("code", "day"):
+        known = {number: _named(tape, name, number) for number in set(numbers)}
+        return [known[number] for number in numbers]
+    if name in _MONEY:
+        return [None if number == NULL else money(number) for number in numbers]
+    places = "price_scale" if name == "price" else "quantity_scale"
+    scales = [10 ** getattr(one, places) for one in terms]
+    return [exact(number, scale) for number, scale in zip(numbers, scales)]  # noqa: B905 - as above
+
+
+def _named(tape: Tape, name: str, number: int) -> str | None:
     if name in ENUMS:
         return ENUMS[name](number).name.lower() if number else None
-    if COLUMN[name].holds == "code":
-        return tape.dictionaries[name].text(number)
     if COLUMN[name].holds == "day":
         return None if number == NULL_DAY else iso_day(number)
-    if number == NULL:
-        return None
-    if name in _MONEY:
-        return money(number)
-    return exact(number, 10 ** (price_scale if name == "price" else quantity_scale))
+    return tape.dictionaries[name].text(number)
