@@ -54,13 +54,23 @@ def _who(subject: Subject, members: Sequence[Filed]) -> str:
     accounts = sorted({one for filed in members for one in filed.accounts})
     instruments = sorted({one for filed in members for one in filed.instruments})
     start, end = members[0].finding["start"], max(filed.finding["end"] for filed in members)
-    through = f", through {_noun('account', accounts)}" if accounts and subject.kind != "account" else ""
+    others = _others(subject, members)
+    own = [one for one in accounts if one not in others]
+    through = f", through {_noun('account', own)}" if own and subject.kind != "account" else ""
+    beside = f", with {_noun('account', others)}" if others else ""
     name = named(subject)
     return (
-        f"{name[:1].upper()}{name[1:]}{through}: {counted(len(members), 'finding')} of "
+        f"{name[:1].upper()}{name[1:]}{through}{beside}: {counted(len(members), 'finding')} of "
         f"{counted(len(rules), 'rule')} in {listed(instruments) or 'no instrument'}, "
         f"from {clock(start)} to {clock(end)[11:]} UTC."
     )
+
+
+def _others(subject: Subject, members: Sequence[Filed]) -> list[str]:
+    """Return the accounts that are not the subject's: those of the other members of a group."""
+    events = [event for filed in members for event in filed.events if event.get("account")]
+    own = {event["account"] for event in events if event.get(subject.kind) in (None, subject.id)}
+    return sorted({event["account"] for event in events} - own)
 
 
 def _noun(noun: str, names: list[str]) -> str:
