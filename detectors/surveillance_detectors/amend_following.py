@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 
 from surveillance.api import (
@@ -15,7 +13,6 @@ from surveillance.api import (
     TRADE,
     Candidates,
     Decided,
-    Declared,
     Duration,
     Large,
     Measure,
@@ -23,10 +20,8 @@ from surveillance.api import (
     Params,
     SequenceDetector,
     Unit,
-    Window,
     candidates,
     ratio,
-    rows,
     share,
 )
 from surveillance_detectors.spoofing import visible_share
@@ -103,10 +98,6 @@ class AmendFollowing(SequenceDetector):
         """Return how far back amendments and fills are looked for."""
         return int(self.p.recent)
 
-    def around(self) -> Mapping[str, tuple[Declared, Window]]:
-        """Return the median order of the instrument."""
-        return {"usual": (rows(ORDER).by("instrument").median("quantity"), Window(self.p.recent))}
-
     def measure(self, at: Decided) -> Candidates:
         """Measure the large cancellations of orders that were amended."""
         amended = at.column("order_amendments") > 0
@@ -123,12 +114,12 @@ class AmendFollowing(SequenceDetector):
             last=np.maximum(at.row, together.last),
             amendments=amendments,
             every=lifetime // amendments,
-            size=ratio(total, at.usual),
+            size=ratio(total, at.median_order),
             visible=visible_share(at, together.quantity),
             unfilled=share(left, total),
             withdrawn=left,
             lifetime=lifetime,
             opposite=fills.quantity,
             together=together.count,
-            usual=at.usual,
+            usual=at.median_order,
         )

@@ -16,7 +16,6 @@ from surveillance.api import (
     TRADE,
     Candidates,
     Decided,
-    Declared,
     Duration,
     Large,
     Measure,
@@ -25,10 +24,8 @@ from surveillance.api import (
     SequenceDetector,
     Span,
     Unit,
-    Window,
     candidates,
     ratio,
-    rows,
     share,
 )
 
@@ -137,13 +134,6 @@ class Layering(SequenceDetector):
         """Return how far back orders make the median."""
         return int(self.p.recent)
 
-    def around(self) -> Mapping[str, tuple[Declared, Window]]:
-        """Return the usual orders of the instrument, if they are asked for."""
-        if not self.p.recent:
-            return {}
-        orders, recent = rows(ORDER).by("instrument"), Window(self.p.recent)
-        return {"median": (orders.median("quantity"), recent), "most": (orders.quantile("quantity", "90%"), recent)}
-
     def horizon(self) -> int:
         """Return the longest time that a pattern can take."""
         cancelled_first = self.p.placed + self.p.cancelled + self.p.traded
@@ -179,7 +169,7 @@ class Layering(SequenceDetector):
         others = at.span(ORDER, side=at.other, start=at.time, until=cancels.last_time, large=large)
         every = at.span(ORDER, side=at.side, start_row=at.row, until=orders.last_time) if large else orders
         unknown = np.full(len(at), NULL)
-        usual, most = (at.median, at.most) if self.p.recent else (unknown, unknown)
+        usual, most = (at.median_order, at.most_orders) if large else (unknown, unknown)
         return candidates(
             row=at.row,
             first=np.minimum(at.row, cancels.first),

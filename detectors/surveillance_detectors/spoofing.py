@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,6 @@ from surveillance.api import (
     TRADE,
     Candidates,
     Decided,
-    Declared,
     Duration,
     Large,
     Measure,
@@ -24,10 +22,8 @@ from surveillance.api import (
     Params,
     SequenceDetector,
     Unit,
-    Window,
     candidates,
     ratio,
-    rows,
     share,
 )
 
@@ -117,10 +113,6 @@ class Spoofing(SequenceDetector):
         """Return how far back fills and orders are looked for."""
         return int(max(self.p.recent, self.p.filled))
 
-    def around(self) -> Mapping[str, tuple[Declared, Window]]:
-        """Return the median order of the instrument."""
-        return {"usual": (rows(ORDER).by("instrument").median("quantity"), Window(self.p.recent))}
-
     def measure(self, at: Decided) -> Candidates:
         """Measure the large cancellations of orders whose entry is known, with a fill on the other side."""
         at = at.keep(at.is_large & (at.side != 0) & (at.column("order_time") != NULL))
@@ -141,7 +133,7 @@ class Spoofing(SequenceDetector):
             row=at.row,
             first=_earliest(at.row, own.first, fills.first),
             last=np.maximum(np.maximum(at.row, fills.last), together.last),
-            size=ratio(total, at.usual),
+            size=ratio(total, at.median_order),
             visible=visible_share(at, left),
             visible_together=visible_share(at, together.quantity),
             unfilled=share(left, total),
@@ -156,7 +148,7 @@ class Spoofing(SequenceDetector):
             flip=np.where(taken.count > 0, turned.first_time - at.time, NULL),
             flipped=taken.quantity,
             together=together.count,
-            usual=at.usual,
+            usual=at.median_order,
         )
 
 

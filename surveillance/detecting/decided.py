@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from surveillance.events.schema import Kind
 from surveillance.tape.deals import DealLog, Deals
-from surveillance.tape.large import LargeThreads
+from surveillance.tape.large import LargeRows, LargeThreads
 from surveillance.tape.revisions import Revisions
 from surveillance.tape.spans import Span, Threads
 from surveillance.tape.tape import Tape
@@ -105,10 +105,26 @@ class Decided:
     @property
     def is_large(self) -> NDArray[np.bool_]:
         """Whether each anchor is an order or cancellation that is large and rests; see `Detector.large_from`."""
+        marked: NDArray[np.bool_] = self._large_rows.column.array[self.row] != 0
+        return marked
+
+    @property
+    def median_order(self) -> IntArray:
+        """Median order of each anchor's instrument up to it, where anchors are orders or cancellations."""
+        values: IntArray = self._large_rows.usual.array[self.row]
+        return values
+
+    @property
+    def most_orders(self) -> IntArray:
+        """Quantity that nine of ten of these orders do not exceed."""
+        values: IntArray = self._large_rows.most.array[self.row]
+        return values
+
+    @property
+    def _large_rows(self) -> LargeRows:
         if self.question.large is None:
             raise TypeError("the detector asks what is large and does not say so in `large_from`")
-        marked: NDArray[np.bool_] = self.question.large.rows.column.array[self.row] != 0
-        return marked
+        return self.question.large.rows
 
     def _known_until(self) -> IntArray:
         """Return the last row whose revisions count for each anchor."""

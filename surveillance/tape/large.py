@@ -31,6 +31,7 @@ COLUMNS: Final = ("instrument", "quantity", "time_in_force")
 """Columns that it takes to tell; in a feed that does not say how long orders are in force, all of them rest."""
 
 _MEDIAN: Final = 500_000
+_NINE_OF_TEN: Final = 900_000
 _ORDER, _CANCEL = int(Kind.ORDER), int(Kind.CANCEL)
 _IOC, _FOK = int(TimeInForce.IOC), int(TimeInForce.FOK)
 _GREATEST: Final = (1 << 63) - 1
@@ -55,6 +56,9 @@ class Large:
 class LargeRows:
     """For each row its kind, where it is large and rests; 0 where it is another order or cancellation.
 
+    Beside it stand, for orders and cancellations, the instrument's median order up to then (`usual`) and what nine of
+    ten do not exceed (`most`).
+
     Parameters
     ----------
     tape : Tape
@@ -69,16 +73,23 @@ class LargeRows:
         self._tape, self._times = tape, large.times
         self.column: GrowingColumn = tape.derive("int8")
         entering = windows.anchors(RowClass(KINDS, ("instrument",)), 0)
-        median = Aggregate(RowClass((Kind.ORDER,), ("instrument",)), "quantile", "quantity", rank=_MEDIAN)
-        self._entering = entering
-        self._median = windows.request(median, Window(large.recent), entering)
+        orders, self._entering = RowClass((Kind.ORDER,), ("instrument",)), entering
+        self._asked = [
+            windows.request(Aggregate(orders, "quantile", "quantity", rank=rank), Window(large.recent), entering)
+            for rank in (_MEDIAN, _NINE_OF_TEN)
+        ]
+        self.usual, self.most = tape.derive("int64"), tape.derive("int64")
 
     def advance(self, low: int, high: int) -> None:
         """Tell of rows `low` to `high`, once windows have moved over them, which are large."""
         self.column.ensure(high)
         self.column.array[low:high] = self._tape["kind"][low:high]
+        rows = self._entering.rows
+        for column, asked in zip((self.usual, self.most), self._asked, strict=True):
+            column.ensure(high)
+            column.array[rows] = asked.values
         mark_large(
-            low, high, self._entering.rows, self._median.values, self._times, self._tape["kind"],
+            low, high, rows, self._asked[0].values, self._times, self._tape["kind"],
             self._tape["quantity"], self._tape["time_in_force"], self.column.array,
         )  # fmt: skip
 
