@@ -94,11 +94,11 @@ class Engine:
         Sessions(self.tape)
         self.plant = Plant(self.tape, Exchange(dictionaries["currency"], book.base_currency, rates))
         self.plant.salts = {ordinal: salt_of(name) for ordinal, name in enumerate(sources)}
+        if any(isinstance(binding.detector, DealDetector) for binding in self.bindings):
+            self.plant.deals = DealLog(self.tape, self.plant.revisions)
         sized = any(binding.detector.large_from() for binding in self.bindings)  # cancellations may leave out how much
         self.orders = LiveOrders(self.tape) if self.tape.extra or sized else None
         self._thread()
-        if any(isinstance(binding.detector, DealDetector) for binding in self.bindings):
-            self.plant.deals = DealLog(self.tape, self.plant.revisions)
         self.stations = [Station(self.plant, binding, number) for number, binding in enumerate(self.bindings)]
         self._ticks = [station.anchors for station in self.stations if isinstance(station.anchors, Ticks)]
         self._looks_back = max((station.detector.look_back() for station in self.stations), default=0)
@@ -168,12 +168,12 @@ class Engine:
             self._count_kinds(low, high)
         else:
             self.tape.watermark = max(self.tape.watermark, watermark)
+        if self.plant.deals is not None:
+            self.plant.deals.begin_step()
         for threads in self.plant.threads.values():
             threads.advance(low, high)
         self.plant.windows.advance(low, high)
         self.plant.large.advance(low, high)
-        if self.plant.deals is not None:
-            self.plant.deals.begin_step()
         for ticks in self._ticks:
             ticks.advance()
         closed: list[Episode] = []
@@ -271,6 +271,8 @@ class Engine:
             threads.unlink(min(row for station, row in needed if station.threads is threads))
         self.plant.large.unlink(min((row for station, row in needed if station.large), default=head))
         tape.forget(head)
+        if self.plant.deals is not None:
+            self.plant.deals.give_back()
         self._milestones.append((tape.watermark, tape.end))
         if self.plant.keys.size > 2 * self._keys_freed + _FEW_KEYS:
             self._free_keys()
@@ -285,8 +287,6 @@ class Engine:
     def _free_keys(self) -> None:
         """Give up the codes of keys that no row, window or open finding has any more."""
         limit = min(station.decided_time() for station in self.stations) - self._keys_live if self.stations else NULL
-        if self.plant.deals is not None:
-            self.plant.deals.give_back()
         before = 0
         while self._milestones and self._milestones[0][0] < limit:
             before = self._milestones.popleft()[1]
