@@ -223,9 +223,17 @@ def nudged(rule, origin, factor, step):
     return replace(rule, thresholds=table)
 
 
-IMPLIED = {("layering", "cancelled_share"), ("wash-self", "crossings")}
+IMPLIED = {
+    ("layering", "cancelled_share"),
+    ("wash-self", "crossings"),
+    ("ping-orders", "recent"),
+    ("momentum-ignition", "reversing"),
+    ("marking-close", "to_close"),
+    ("marking-close-seconds", "to_close"),
+}
 """Whoever cancels three orders has a last layer of three, all cancelled: with the count the share is met. And an owner
-who did not trade with himself is no candidate."""
+who did not trade with himself is no candidate. Counts of 1 and 2 are no others when they are a third less, and beyond
+the window nobody knows when the close comes."""
 
 
 def test_every_threshold_of_the_shipped_rules_is_held_by_a_test_on_both_sides(shipped, detectors):
