@@ -107,7 +107,7 @@ def test_an_alert_is_told_with_its_release_rules_inputs_and_what_was_done_since(
     for said in ("Release    rules-v1.0.0", "Approved   by Rita (rita@example.com)", "ann@example.com", "title:"):
         assert said in text
     assert "Since then nothing has been logged about it." in text
-    closed = json.loads(surveil("alerts", "list", "--store", store, "--json")[1])["alerts"][0]["alert"]["alert_id"]
+    closed = json.loads(surveil("alerts", "list", "--store", store, "--json")[1])["alerts"][0]["alert_id"]
     words = ["--by", "Rita", "--why", "a hedge", "--audit", "audit"]
     assert surveil("alerts", "close", closed, "--store", store, *words)[0] == 0
     text = surveil("audit", "alert", closed, "--store", store, "--audit", "audit")[1]

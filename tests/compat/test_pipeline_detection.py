@@ -224,10 +224,13 @@ def test_limits_of_classes_that_the_engine_does_not_know_are_told(monkeypatch, c
 
 def test_the_rule_is_the_shipped_one():
     found = detect_anomalies([trade("A", 4_000_000)])
+    from surveillance.bundle import rules_folder
     from surveillance.compat.pipeline_rules import RULE, bursts
 
     rule = bursts(30, 3.0, LIMITS.get, LIMITS).book.rules[0]
-    assert (rule.id, rule.detector, rule.version) == (RULE, "notional.burst", 1)
+    (shipped,) = rules_folder().rglob(f"{RULE}.yaml")
+    assert (rule.id, rule.detector) == (RULE, "notional.burst")
+    assert f"\nversion: {rule.version}\n" in shipped.read_text(encoding="utf-8")
     assert found[0]["alert_id"] == detect_anomalies([trade("A", 4_000_000)])[0]["alert_id"]
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from surveillance.cli.main import run
 from surveillance.rules.cases import SAID
+from surveillance.tape.tape import BASELINE_FIELDS
 from surveillance.testing.notation import read_tape
 from surveillance.testing.tape_lines import NAMED
 
@@ -63,7 +64,8 @@ def test_the_lines_of_the_notation_in_the_docs_are_read():
 def test_every_named_field_and_everything_that_can_be_expected_is_documented():
     text = DOC.read_text(encoding="utf-8")
     (row,) = (line for line in text.splitlines() if line.startswith("| named fields |"))
-    assert set(re.findall(r"`(\w+)`", row)) == set(NAMED) - {"beneficial_owner", "asset_class"}
+    assert set(re.findall(r"`(\w+)`", row)) == set(NAMED) - {"beneficial_owner", "asset_class", *BASELINE_FIELDS}
+    assert "`usual_rate=3`" in text
     table = text.partition("## What can be expected")[2].partition("\n## ")[0]
     named = {
         name

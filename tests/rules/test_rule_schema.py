@@ -101,7 +101,8 @@ def test_a_suppression_needs_a_reason_an_owner_and_an_end(schemas):
 
 def test_schemas_are_written_once_and_then_up_to_date(tmp_path, detectors):
     written = write_schemas(tmp_path, detectors)
-    assert [path.name for path in written] == ["rule.schema.json", "rulebook.schema.json", "suppression.schema.json"]
+    names = ("rule", "rulebook", "suppression", "approvers")
+    assert [path.name for path in written] == [f"{name}.schema.json" for name in names]
     assert write_schemas(tmp_path, detectors) == []
     written[0].write_text("{}")
     assert write_schemas(tmp_path, detectors) == [written[0]]
