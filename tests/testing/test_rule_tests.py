@@ -241,7 +241,8 @@ def test_every_threshold_of_the_shipped_rules_is_held_by_a_test_on_both_sides(sh
     for rule in shipped.rules:
         origins = {one.origin: one for thresholds in rule.thresholds.values() for one in thresholds}
         for origin, threshold in origins.items():
-            hair = Fraction(1) if threshold.unit in (Unit.COUNT, Unit.QUANTITY) else Fraction(1, 10**6)
+            whole = threshold.unit in (Unit.COUNT, Unit.QUANTITY, Unit.DURATION)
+            hair = Fraction(1) if whole else Fraction(1, 10**6)
             upper = threshold.op in ("at_most", "below")
             looser = Fraction(3, 2) if upper else Fraction(2, 3)
             away = Fraction(1) if upper and not threshold.amounts[0].value else Fraction(0)
