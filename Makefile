@@ -119,18 +119,18 @@ schemas: $(READY)  ## write anew what is generated: schemas of rules, detectors 
 	$(BIN)/python -c 'from surveillance.compat.layering.pack import write_compiled; write_compiled()'
 
 CORPUS := out/corpus
-SEEDS := 101,102
+SEEDS := $(shell seq -s, 1001 1020)
 DENSITIES := 3,30,250
 
 .PHONY: accuracy
-accuracy: $(READY)  ## write docs/accuracy.md anew: every rule on a corpus that none was tuned on, some minutes
+accuracy: $(READY)  ## write docs/accuracy.md anew: the rulebook on twenty seeds that nothing was tuned on, 20 minutes
 	$(BIN)/surveil simulate corpus $(CORPUS) --seeds $(SEEDS) --densities $(DENSITIES) --quiet
 	for day in $(CORPUS)/*/; do $(BIN)/surveil detect $$day/events.parquet --feed canonical --reference $$day/reference \
-		--rates $$day/reference/rates.csv --out $$day/run --quiet || exit $$?; done
+		--rates $$day/reference/rates.csv --out $$day/run --quiet || test $$? = 4 || exit 1; done
 	$(BIN)/surveil evaluate $$(for day in $(CORPUS)/*/; do echo $$day/run --truth $$day/truth.csv; done) \
-		--markdown docs/accuracy.md --plot docs/accuracy.svg --tuned-on "published values and two simulated days of another \
-	kind (ABIDES), none of this corpus" --measured-on "simulated days of the seeds $(SEEDS), at densities of $(DENSITIES) orders \
-	a second"
+		--markdown docs/accuracy.md --plot docs/accuracy.svg --tuned-on "published values, simulated days of the seeds 1 to 7, \
+	11, 12, 21 and 22, two simulated days of another kind (ABIDES) and four coins" --measured-on "simulated days of the seeds \
+	$(SEEDS), at densities of $(DENSITIES) orders a second"
 
 .PHONY: build
 build: $(READY)  ## wheel and sdist into dist/
