@@ -52,10 +52,16 @@ def alert(draft: Draft, scoring: Scoring, lineage: Mapping[str, Any], detected_a
         "rules": sorted(scored.weights),
         "findings": [one.id for one in members],
         "explanation": explain(subject, members, scoring, scored, contributions),
-        "event_time": iso_time(min(one.event_time for one in members)),
+        "event_time": iso_time(_held(members)),
         "detected_at": detected_at,
         "lineage": dict(lineage),
     }
+
+
+def _held(members: Sequence[Filed]) -> int:
+    """Return when the conditions of its gravest rules first held: an indicator of low severity may come long before."""
+    gravest = max(SEVERITIES.index(one.finding["severity"]) for one in members)
+    return min(one.event_time for one in members if SEVERITIES.index(one.finding["severity"]) == gravest)
 
 
 def withdrawn(last: Mapping[str, Any], why: str, detected_at: str) -> Alert:
