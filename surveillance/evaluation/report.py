@@ -110,7 +110,7 @@ def _lines(found: Evaluation) -> Iterator[str]:
         if groups:
             yield ""
             yield from table((what, "scenario recall"), [(name, said(one)) for name, one in groups.items()])
-    if found.missed:
+    if found.missed and found.nearest:  # otherwise the tables above say all that is known
         yield ""
         rows = [
             (one.id, one.typology, in_words(found.nearest[one.id]) if one.id in found.nearest else "-")
