@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from surveillance.api import NULL, PPM, Deals, Duration, Measure, Params, Ties, Unit, share
+from surveillance.api import NULL, PPM, Deals, Duration, Group, Measure, Params, Ties, Unit, share
 
 IntArray = NDArray[Any]
 
@@ -184,3 +184,10 @@ def _flows(deals: Deals) -> tuple[IntArray, IntArray, IntArray]:
 
 def _share(part: int, whole: int) -> int:
     return int(share(np.array([part]), np.array([whole]))[0])
+
+
+def companies(deals: Deals, least: int, odds: int) -> list[Group]:
+    """Return the groups of accounts that are tied to each other, directly or through others, with their measures."""
+    ties = deals.ties(least)
+    company = Company(deals, ties)
+    return [Group(*company.measures_of(pairs)) for pairs in clusters(ties, tied(ties, odds))]

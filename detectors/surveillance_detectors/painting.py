@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from surveillance.api import TRADE, DealDetector, Deals, Decided, Group, Needs
-from surveillance_detectors.company import MEASURES, Company, CompanyParams, clusters, tied
+from surveillance_detectors.company import MEASURES, CompanyParams, companies
 
 
 class PaintingTape(DealDetector):
@@ -31,6 +31,4 @@ class PaintingTape(DealDetector):
 
     def groups(self, deals: Deals, at: Decided) -> Sequence[Group]:  # noqa: ARG002
         """Return the accounts that hang together."""
-        ties = deals.ties(self.p.least)
-        company = Company(deals, ties)
-        return [Group(*company.measures_of(pairs)) for pairs in clusters(ties, tied(ties, self.p.odds))]
+        return companies(deals, self.p.least, self.p.odds)

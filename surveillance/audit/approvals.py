@@ -11,7 +11,7 @@ from typing import Final
 
 import jsonschema
 
-from surveillance.audit.revisions import commit_of, git
+from surveillance.audit.revisions import commit_of, git, inside
 from surveillance.documents.validation import validate
 from surveillance.documents.yaml import read_yaml
 from surveillance.errors import InputError, Location, Problem, RulesError
@@ -118,8 +118,7 @@ def authors_of(folder: Path, since: str | None) -> list[str]:
 
 def tree_of(ref: str, folder: Path) -> str:
     """Return git's hash of the rulebook's folder at a revision: equal when every file is."""
-    prefix = git(folder, "rev-parse", "--show-prefix").decode().strip()
-    return git(folder, "rev-parse", f"{commit_of(ref, folder)}:{prefix}").decode().strip()
+    return git(folder, "rev-parse", f"{commit_of(ref, folder)}:{inside(folder)}").decode().strip()
 
 
 def _verified(ref: str, folder: Path, approvers: Sequence[Approver]) -> str:
@@ -131,15 +130,10 @@ def _verified(ref: str, folder: Path, approvers: Sequence[Approver]) -> str:
         settings = ("-c", "gpg.format=ssh", "-c", f"gpg.ssh.allowedSignersFile={allowed.name}")
         verb = "verify-tag" if kind == "tag" else "verify-commit"
         try:
-            return _said(folder, *settings, verb, ref)
+            return git(folder, *settings, verb, ref, merged=True).decode(errors="replace")
         except InputError as error:
             what = "; ".join(problem.message for problem in error.problems)
             raise _refused(f"{ref} has no signature of an approver: {what}", _HOW) from error
-
-
-def _said(folder: Path, *words: str) -> str:
-    """Return what git prints about a signature, which it prints where errors go."""
-    return git(folder, *words, merged=True).decode(errors="replace")
 
 
 def _refused(message: str, hint: str) -> RulesError:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from surveillance.audit.release import RELEASES, TAG, sha256_of, tags
-from surveillance.audit.revisions import git
+from surveillance.audit.hashing import sha256_of
+from surveillance.audit.release import RELEASES, TAG, tags
+from surveillance.audit.revisions import git, inside
 from surveillance.rules import Rulebook
 from surveillance.rules.digest import hash_of
 
@@ -46,10 +48,7 @@ def read_release(tag: str, folder: Path) -> Release:
     InputError
         There is no such tag, or it has no manifest.
     """
-    import hashlib
-
-    prefix = git(folder, "rev-parse", "--show-prefix").decode().strip()
-    raw = git(folder, "show", f"{tag}:{prefix}{RELEASES}/{tag[len(TAG) :]}.json")
+    raw = git(folder, "show", f"{tag}:{inside(folder)}{RELEASES}/{tag[len(TAG) :]}.json")
     message = git(folder, "tag", "-l", "--format=%(contents)", tag).decode()
     return Release(tag, json.loads(raw), message, hashlib.sha256(raw).hexdigest())
 
@@ -83,7 +82,7 @@ def differing_release(release: Release, rules: Path) -> Iterator[str]:
             yield f"{name}: it is not the file that {release.tag} released"
 
 
-def differing_inputs(lineage: Record, book: Rulebook, at_hand: Record) -> Iterator[str]:
+def differing_inputs(lineage: Record, book: Rulebook) -> Iterator[str]:
     """Yield each input whose digest is not the one in an alert's lineage.
 
     Parameters
@@ -92,18 +91,12 @@ def differing_inputs(lineage: Record, book: Rulebook, at_hand: Record) -> Iterat
         Of the alert.
     book : Rulebook
         The rules at hand.
-    at_hand : Mapping
-        Input to its digest, as far as it is at hand: ``feed``, ``reference``, ``rates``, ``calendars``.
     """
     if lineage["rulebook"]["digest"] != book.digest:
         yield f"the rulebook: {lineage['rulebook']['version']} made it, at hand is {book.version} of other content"
     suppressions = hash_of(sorted(one.digest for one in book.suppressions)) if book.suppressions else None
     if lineage["suppressions"] != suppressions:
         yield "the suppressions"
-    for name, digest in at_hand.items():
-        told = lineage.get(name)
-        if (told.get("digest") if isinstance(told, Mapping) else told) != digest:
-            yield f"the {name}"
 
 
 def differing_code(lineage: Record, installed: Iterable[Record]) -> list[str]:

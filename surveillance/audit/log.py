@@ -84,7 +84,7 @@ class AuditLog:
         """Put the rest of an entry that was being written when the machine stopped aside, and say so in the log."""
         if not self.path.exists():
             return
-        content = self.path.read_bytes() if self.path.stat().st_size < _LAST_BYTES else _tail(self.path)
+        content = _tail(self.path)
         rest = content[content.rfind(b"\n") + 1 :]
         if not rest:
             return

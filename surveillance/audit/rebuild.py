@@ -19,12 +19,12 @@ from surveillance.alerts.capsule import digest_of as digest_of_capsule
 from surveillance.alerts.filed import Filed, from_plain
 from surveillance.alerts.grouping import Draft, alert_id
 from surveillance.detecting.detector import Detector
-from surveillance.engine.judge import excess
+from surveillance.engine.judge import mean_excess
 from surveillance.engine.trail import digest_of, salt_of
 from surveillance.engine.verdict import Seen, scale_of, verdict
 from surveillance.events.dictionary import Terms
 from surveillance.events.schema import NULL, AssetClass
-from surveillance.rules import Condition, Rule, Rulebook
+from surveillance.rules import Rule, Rulebook
 from surveillance.sinks.ndjson import encode
 
 Record = Mapping[str, Any]
@@ -139,20 +139,13 @@ def _judged(finding: Record, filed: Record, rule: Rule, kind: type[Detector], cu
     seen = Seen(
         terms, measures, filed["names"], finding["event_count"], finding["hits"], finding["start"], finding["end"]
     )
-    return verdict(rule, detector, seen, conditions, _strength(detector, measures, conditions), currency)
+    values = {name: np.array([value]) for name, value in measures.items()}
+    strength = int(np.sum(mean_excess(conditions, detector, values)))
+    return verdict(rule, detector, seen, conditions, strength, currency)
 
 
 def _whole(value: int | Decimal | None, scale: int) -> int:
     return NULL if value is None else round(Decimal(value) * scale)
-
-
-def _strength(detector: Detector, measures: Mapping[str, int], conditions: list[Condition]) -> int:
-    graded = [
-        int(excess(np.array([measures[one.measure]]), one, detector.scale(one.measure))[0])
-        for one in conditions
-        if one.graded
-    ]
-    return sum(graded) // len(graded) if graded else 0
 
 
 def _fields(before: Record, again: Record, what: str) -> Iterator[str]:

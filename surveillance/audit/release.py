@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import Any, Final
 from surveillance.alerts.lineage import lineage
 from surveillance.audit.approvals import Approval
 from surveillance.audit.diff import Side
+from surveillance.audit.hashing import sha256_of
 from surveillance.audit.revisions import git
 from surveillance.bundle import schemas_folder
 from surveillance.errors import Problem
@@ -165,15 +165,6 @@ def files_of(folder: Path) -> list[Path]:
     """Return the files of a rulebook that say what is found: rules, suppressions, head, lock and approvers."""
     found = [path for path in folder.rglob("*.yaml") if RELEASES not in path.relative_to(folder).parts]
     return sorted([*found, *(path for path in (folder / LOCK,) if path.is_file())])
-
-
-def sha256_of(path: Path) -> str:
-    """Return the SHA-256 of a file, in hexadecimal."""
-    with path.open("rb") as file:
-        digest = hashlib.sha256()
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def publish(proposed: Proposed, said: Mapping[str, Any], day: str) -> str:

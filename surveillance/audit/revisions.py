@@ -52,6 +52,11 @@ def checked_out(name: str, folder: Path) -> Iterator[Path]:
         shutil.rmtree(place, ignore_errors=True)
 
 
+def inside(folder: Path) -> str:
+    """Return where a folder is in its repository, with a slash behind; empty for the top."""
+    return git(folder, "rev-parse", "--show-prefix").decode().strip()
+
+
 def commit_of(name: str, folder: Path) -> str:
     """Return the full id of a commit or tag.
 

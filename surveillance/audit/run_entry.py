@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from surveillance.audit.release import sha256_of
+from surveillance.audit.hashing import sha256_of
 
 
 def entry_of(run: Mapping[str, Any], out: Path, *, stored: bool) -> dict[str, Any]:

@@ -11,10 +11,10 @@ import msgspec
 
 from surveillance.alerts.lineage import digest_of
 from surveillance.alerts.recording import ALERTS
+from surveillance.rules.rulebook import SEVERITIES
 
 Alert = Mapping[str, Any]
 
-LEVELS: Final = ("low", "medium", "high", "critical")
 _SEEN: Final = ("alert_id", "score", "level", "rules", "start", "end", "instruments", "accounts", "trading_day")
 
 
@@ -53,7 +53,7 @@ def tape_diff(before: Path, after: Path) -> dict[str, Any]:
         "rescored": [
             {"before": _shown(one), "after": _shown(other), "because": _because(one, other)} for one, other in rescored
         ],
-        "levels": _counts([one["level"] for one in old.values()], [one["level"] for one in new.values()], LEVELS),
+        "levels": _counts([one["level"] for one in old.values()], [one["level"] for one in new.values()], SEVERITIES),
         "rules": _of_findings(before, after, "rule"),
         "asset_classes": _of_findings(before, after, "asset_class"),
     }

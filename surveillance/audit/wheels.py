@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from surveillance.audit.release import sha256_of
+from surveillance.audit.hashing import sha256_of
 from surveillance.errors import InputError, Location, Problem
 
 

@@ -55,6 +55,7 @@ def command(
     from surveillance.alerts.store.library import open_library
     from surveillance.audit.inputs import differing_code, differing_inputs, differing_release
     from surveillance.audit.rebuild import rebuild
+    from surveillance.cli.rules_books import open_valid
 
     with open_library(store, out) as library:
         found = library.show(name)
@@ -64,10 +65,10 @@ def command(
     with _checked_out(rules, at, alert["lineage"]) as (folder, where, release):
         if wheels is not None:
             return _elsewhere(wheels, release, folder, name, store, out, as_json=as_json, made=made)
-        opened = _opened(folder)
+        book, opened = open_valid(folder)
         differing = [] if release is None else list(differing_release(release, folder))
-        differing += differing_inputs(alert["lineage"], opened.book, {})
-        rebuilt = rebuild(alert, capsule, opened.book, opened.detectors)
+        differing += differing_inputs(alert["lineage"], book)
+        rebuilt = rebuild(alert, capsule, book, opened.detectors)
     code = differing_code(alert["lineage"], _installed(alert["lineage"]))
     said = [*differing, *rebuilt.differences]
     if made is not None:
@@ -95,16 +96,6 @@ def _checked_out(rules: Path, at: str | None, lineage: Any) -> Iterator[tuple[Pa
     assert name is not None
     with checked_out(name, rules) as folder:
         yield folder, name, release
-
-
-def _opened(folder: Path) -> Any:
-    from surveillance.cli.rules_books import open_books
-    from surveillance.errors import RulesError
-
-    (opened,) = open_books([folder])
-    if opened.problems or opened.book is None:
-        raise RulesError(opened.problems)
-    return opened
 
 
 def _installed(lineage: Any) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ def command(folder: Path) -> None:
     Nothing that is there is written over.
     """
     from surveillance.cli.new import filled, told, words, write
-    from surveillance.cli.rules_books import open_books
+    from surveillance.cli.rules_books import open_valid
     from surveillance.rules.lock import LOCK, lock_of
 
     known = words(_FIRST, "")
@@ -29,9 +29,7 @@ def command(folder: Path) -> None:
         f"rules/{_FIRST}.yaml": "rule.yaml",
     }
     written = write(folder, {path: filled(template, known) for path, template in files.items()})
-    (opened,) = open_books([folder / "rules"])
-    assert opened.book is not None
+    book, opened = open_valid(folder / "rules")
     lock = folder / "rules" / LOCK
-    versions = {name: one.version for name, one in opened.detectors.items()}
-    lock.write_text(lock_of(opened.book, versions).text(), encoding="utf-8")
+    lock.write_text(lock_of(book, opened.versions).text(), encoding="utf-8")
     told([*written, lock], f"cd {folder} && git init && surveil rules check rules && surveil rules test rules", "")

@@ -6,11 +6,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import click
+
 from surveillance.bundle import rules_folder
 from surveillance.detecting.detector import Detector
 from surveillance.detecting.plugins import BUILT_IN, load_detectors
 from surveillance.documents.document import Document
-from surveillance.errors import InputError, Location, Problem
+from surveillance.documents.validation import did_you_mean
+from surveillance.errors import InputError, Location, Problem, RulesError
 from surveillance.rules import Rule, Rulebook, Suppression, load_head, read_rulebook
 from surveillance.rules.loader import RULEBOOK
 
@@ -46,6 +49,11 @@ class Opened:
     documents: dict[str, Document]
     asked: tuple[str, ...]
 
+    @property
+    def versions(self) -> dict[str, str]:
+        """Versions of detectors by id."""
+        return {name: one.version for name, one in self.detectors.items()}
+
 
 def open_books(paths: Sequence[Path]) -> list[Opened]:
     """Read the rulebooks in which the paths are.
@@ -73,6 +81,36 @@ def open_books(paths: Sequence[Path]) -> list[Opened]:
     if problems:
         raise InputError(problems)
     return [_open(folder, wanted) for folder, wanted in asked.items()]
+
+
+def open_valid(folder: Path | None) -> tuple[Rulebook, Opened]:
+    """Read one rulebook in which nothing may be wrong; None means the shipped one.
+
+    Raises
+    ------
+    InputError
+        As `open_books`.
+    RulesError
+        With everything that is wrong.
+    """
+    (opened,) = open_books([folder] if folder else [])
+    if opened.problems or opened.book is None:
+        raise RulesError(opened.problems)
+    return opened.book, opened
+
+
+def rule_named(name: str, opened: Opened) -> Rule:
+    """Return the rule of an id.
+
+    Raises
+    ------
+    click.BadParameter
+        There is none; it says which was meant.
+    """
+    known = {rule.id: rule for rule in opened.rules}
+    if name not in known:
+        raise click.BadParameter(f"there is no rule {name!r}; {did_you_mean(name, known)}", param_hint="RULE")
+    return known[name]
 
 
 def _folder_of(path: Path) -> Path | None:

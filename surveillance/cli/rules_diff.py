@@ -72,13 +72,10 @@ def command(
 def side_of(folder: Path, name: str) -> Side:
     """Return the rulebook in a folder, by a name for the reader."""
     from surveillance.audit.diff import Side
-    from surveillance.cli.rules_books import open_books
-    from surveillance.errors import RulesError
+    from surveillance.cli.rules_books import open_valid
 
-    (opened,) = open_books([folder])
-    if opened.problems or opened.book is None:
-        raise RulesError(opened.problems)
-    return Side(opened.book, {key: one.version for key, one in opened.detectors.items()}, name)
+    book, opened = open_valid(folder)
+    return Side(book, opened.versions, name)
 
 
 def judged_by_both(tape: Sequence[Path], folders: Sequence[Path], inputs: dict[str, Any]) -> dict[str, Any]:

@@ -23,12 +23,9 @@ _WIDE: Final = 92
 def command(rules: Path | None, as_json: bool) -> None:
     """List the rules of a rulebook."""
     from surveillance.cli.report import counted
-    from surveillance.cli.rules_books import open_books
-    from surveillance.errors import RulesError
+    from surveillance.cli.rules_books import open_valid
 
-    (opened,) = open_books([rules] if rules else [])
-    if opened.problems or opened.book is None:
-        raise RulesError(opened.problems)
+    book, opened = open_valid(rules)
     listed = [_described(rule) for rule in opened.rules]
     if as_json:
         click.echo(json.dumps(listed, indent=2, ensure_ascii=False))
@@ -38,7 +35,7 @@ def command(rules: Path | None, as_json: bool) -> None:
 
     from surveillance.cli.console import results
 
-    book, console = opened.book, results()
+    console = results()
     columns = [name for name in _COLUMNS if name != "family" or console.width >= _WIDE]
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
     for name in columns:

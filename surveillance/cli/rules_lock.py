@@ -21,18 +21,16 @@ def command(folder: Path | None, check: bool) -> int:
     Exit statuses: 0 the lock is that of the rules; 2 usage; 3 the rules are wrong, or differ with --check.
     """
     from surveillance.cli.report import counted
-    from surveillance.cli.rules_books import open_books
+    from surveillance.cli.rules_books import open_valid
     from surveillance.errors import RulesError
     from surveillance.rules.lock import LOCK, against_lock, lock_of, out_of_step, read_lock
 
-    (opened,) = open_books([folder] if folder else [])
-    if opened.problems or opened.book is None:
-        raise RulesError(opened.problems)
+    book, opened = open_valid(folder)
     lock = read_lock(opened.folder)
-    problems = against_lock(opened.book, lock, opened.folder) if lock else []
+    problems = against_lock(book, lock, opened.folder) if lock else []
     if problems:
         raise RulesError(problems)
-    now = lock_of(opened.book, {name: one.version for name, one in opened.detectors.items()})
+    now = lock_of(book, opened.versions)
     said = out_of_step(now, lock)
     for line in said:
         click.echo(line)

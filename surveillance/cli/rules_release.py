@@ -48,8 +48,9 @@ def command(
     them, and tags the commit rules-vX.Y.Z.
     """
     from surveillance.audit.approvals import approval_of, authors_of, read_approvers
+    from surveillance.audit.hashing import sha256_of
     from surveillance.audit.log import opened_log
-    from surveillance.audit.release import disagreements, manifest, publish, sha256_of, tags
+    from surveillance.audit.release import disagreements, manifest, publish, tags
     from surveillance.audit.wheels import wheels_in
     from surveillance.errors import RulesError
     from surveillance.rules.law import read_version
@@ -87,19 +88,17 @@ def command(
 
 def _tested(rules: Path) -> int:
     """Check the rulebook and play its tests; return how many there are."""
-    from surveillance.cli.rules_books import open_books
+    from surveillance.cli.rules_books import open_valid
     from surveillance.cli.rules_checked import checked
     from surveillance.errors import Problem, RulesError
     from surveillance.rules.check import LOCK
     from surveillance.rules.checks import check_of
     from surveillance.testing.rule_tests import run_tests
 
-    (opened,) = open_books([rules])
-    if opened.problems or opened.book is None:
-        raise RulesError(opened.problems)
+    book, opened = open_valid(rules)
     today = datetime.now(timezone.utc).date()
     problems = [one for one in checked([rules], today).errors if check_of(one.code).group != LOCK]  # told later
-    outcomes = run_tests(opened.rules, opened.book, opened.detectors)
+    outcomes = run_tests(opened.rules, book, opened.detectors)
     failed = [f"{one.rule.id}: {one.test.name}" for one in outcomes if not one.passed]
     if failed:
         problems.append(

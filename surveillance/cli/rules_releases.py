@@ -20,15 +20,14 @@ import click
 @click.option("--json", "as_json", is_flag=True, help="Print the manifests.")
 def command(rules: Path, as_json: bool) -> None:
     """List the releases of a rulebook, the newest first, with who approved each and what it changed."""
-    from surveillance.audit.release import RELEASES, TAG, tags
+    from surveillance.audit.inputs import read_release
+    from surveillance.audit.release import tags
     from surveillance.audit.revisions import git
 
-    prefix = git(rules, "rev-parse", "--show-prefix").decode().strip()
     found = []
     for tag in reversed(tags(rules)):
-        text = git(rules, "show", f"{tag}:{prefix}{RELEASES}/{tag[len(TAG) :]}.json")
         day = git(rules, "log", "-1", "--format=%cs", tag).decode().strip()
-        found.append({"tag": tag, "day": day, **json.loads(text)})
+        found.append({"tag": tag, "day": day, **read_release(tag, rules).manifest})
     if as_json:
         click.echo(json.dumps(found, indent=2, ensure_ascii=False))
         return

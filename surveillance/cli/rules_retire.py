@@ -22,19 +22,12 @@ def command(rule_id: str, reason: str, by: str | None, rules: Path | None) -> No
     """
     from surveillance.audit.log import user
     from surveillance.audit.retiring import retired
-    from surveillance.cli.rules_books import open_books
-    from surveillance.documents.validation import did_you_mean
-    from surveillance.errors import RulesError
+    from surveillance.cli.rules_books import open_valid, rule_named
 
     if not reason.strip():
         raise click.BadParameter("say why", param_hint="--reason")
-    (opened,) = open_books([rules] if rules else [])
-    if opened.problems or opened.book is None:
-        raise RulesError(opened.problems)
-    known = {rule.id: rule for rule in opened.rules}
-    if rule_id not in known:
-        raise click.BadParameter(f"there is no rule {rule_id!r}; {did_you_mean(rule_id, known)}", param_hint="RULE")
-    rule = known[rule_id]
+    _, opened = open_valid(rules)
+    rule = rule_named(rule_id, opened)
     day = datetime.now(timezone.utc).date().isoformat()
     Path(rule.file).write_text(retired(rule, reason=reason, by=by or user(), on=day), encoding="utf-8")
     click.echo(f"{rule.file}: retired, version {rule.version + 1}. Next: surveil rules diff, then a release.")

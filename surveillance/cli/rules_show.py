@@ -25,18 +25,10 @@ BANDS: Final = ("liquid", "normal", "illiquid")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(rule_id: str, asset_class: str | None, band: str | None, rules: Path | None, as_json: bool) -> None:
     """Show RULE: its thresholds and parameters as they hold, what they mean, where they are written, and its texts."""
-    from surveillance.cli.rules_books import open_books
-    from surveillance.errors import RulesError
+    from surveillance.cli.rules_books import open_valid, rule_named
 
-    (opened,) = open_books([rules] if rules else [])
-    if opened.problems or opened.book is None:
-        raise RulesError(opened.problems)
-    known = {rule.id: rule for rule in opened.rules}
-    if rule_id not in known:
-        from surveillance.documents.validation import did_you_mean
-
-        raise click.BadParameter(f"there is no rule {rule_id!r}; {did_you_mean(rule_id, known)}", param_hint="RULE")
-    rule = known[rule_id]
+    _, opened = open_valid(rules)
+    rule = rule_named(rule_id, opened)
     shown = describe(rule, opened, _wanted(rule, asset_class, band))
     if as_json:
         click.echo(json.dumps(shown, indent=2, ensure_ascii=False))

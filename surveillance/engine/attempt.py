@@ -47,6 +47,17 @@ class Progress:
     bytes_total: int
 
 
+def completed(make: Callable[[set[str]], Attempt]) -> Attempt:
+    """Make passes until one is through: each sorts the sources that the ones before found not to be in time order."""
+    unsorted: set[str] = set()
+    while True:
+        attempt = make(unsorted)
+        late = attempt.run()
+        if not late:
+            return attempt
+        unsorted |= late
+
+
 class Attempt:
     """One pass over the sources; a source that turns out not to be in time order makes another one necessary.
 

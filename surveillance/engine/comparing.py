@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from surveillance.alerts.values import iso_time
-from surveillance.engine.attempt import Attempt, Progress
+from surveillance.engine.attempt import Attempt, Progress, completed
 from surveillance.engine.record import source_record
 from surveillance.engine.run import make_folder
 from surveillance.engine.setup import Setup, set_up
@@ -74,14 +74,10 @@ def judge_twice(
     books = [(out / BEFORE, before.book), (out / AFTER, new)]
     for folder, _ in books:
         make_folder(folder)
-    unsorted: set[str] = set()
     with withholding(setup.privacy), gathered(sources) as files:
-        while True:
-            attempt = Attempt(setup, files, out, books, unsorted, on_progress, iso_time(started))
-            late = attempt.run()
-            if not late:
-                break
-            unsorted |= late
+        attempt = completed(
+            lambda unsorted: Attempt(setup, files, out, books, unsorted, on_progress, iso_time(started))
+        )
     return {
         "events": sum(attempt.engine.kinds_seen.values()),
         "rules_measured": len(attempt.engine.bindings),

@@ -6,6 +6,7 @@ comparison serves every asset class and band.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -137,13 +138,9 @@ class Judge:
         codes = terms[index]
         for code in np.unique(codes):
             same = np.flatnonzero(codes == code)
-            graded = [one for one in self.conditions(int(code)) if one.graded]
-            if graded:
-                parts = [
-                    excess(candidates.measures[one.measure][index[same]], one, self.detector.scale(one.measure))
-                    for one in graded
-                ]
-                strength[same] = sum(parts) // len(parts)
+            rows, conditions = index[same], self.conditions(int(code))
+            values = {one.measure: candidates.measures[one.measure][rows] for one in conditions if one.graded}
+            strength[same] = mean_excess(conditions, self.detector, values)
         return strength
 
 
@@ -159,6 +156,24 @@ def keep_within(
             index[kept] = at
             kept += 1
     return kept
+
+
+def mean_excess(
+    conditions: Iterable[Condition], detector: Detector, values: Mapping[str, NDArray[Any]]
+) -> NDArray[np.int64] | int:
+    """Return the strength of hits, 1/10,000: the mean over their graded conditions, 0 where there is none.
+
+    Parameters
+    ----------
+    conditions : iterable of Condition
+        All that hold for the instrument.
+    detector : Detector
+        Knows the scales of its measures.
+    values : Mapping
+        Measure to its values, one a hit.
+    """
+    parts = [excess(values[one.measure], one, detector.scale(one.measure)) for one in conditions if one.graded]
+    return sum(parts) // len(parts) if parts else 0
 
 
 def excess(values: NDArray[Any], condition: Condition, scale: int | None) -> NDArray[np.int64]:

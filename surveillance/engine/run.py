@@ -14,7 +14,7 @@ from surveillance.alerts.recording import ALERTS
 from surveillance.alerts.values import iso_time
 from surveillance.detecting.candidates import Candidates
 from surveillance.engine import health, record
-from surveillance.engine.attempt import Attempt, Progress
+from surveillance.engine.attempt import Attempt, Progress, completed
 from surveillance.engine.engine import Engine
 from surveillance.engine.setup import set_up
 from surveillance.engine.station import Station
@@ -126,17 +126,16 @@ def detect(
     setup = replace(set_up(feed, rules, reference, rates, privacy_key), baselines=baselines, learn=learn)
     make_folder(out)
     ready = time.perf_counter()
-    unsorted: set[str] = set()
     with withholding(setup.privacy), gathered(sources) as files:
-        while True:
+
+        def watched(unsorted: set[str]) -> Attempt:
             books = [(out, setup.book)]
-            attempt = Attempt(setup, files, out, books, unsorted, on_progress, iso_time(started))
-            attempt.engine.watch = None if watch is None else watch(attempt.engine)
-            attempt.outcomes[0].suppressing.on_hidden = on_hidden
-            late = attempt.run()
-            if not late:
-                break
-            unsorted |= late
+            made = Attempt(setup, files, out, books, unsorted, on_progress, iso_time(started))
+            made.engine.watch = None if watch is None else watch(made.engine)
+            made.outcomes[0].suppressing.on_hidden = on_hidden
+            return made
+
+        attempt = completed(watched)
         timings = {"set_up_s": round(ready - clock, 3), "detect_s": round(time.perf_counter() - ready, 3)}
         run = attempt.record(started, timings)
         # names of folders can be names of people
