@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from weakref import WeakKeyDictionary
 
 from surveillance.testing.comparing import difference
 from surveillance.testing.flows import Flow, hard_flows, long_flow
@@ -27,7 +28,7 @@ class Case:
     subject: Subject
     tapes: Sequence[Flow] = ()
     slowest: int = 1_500
-    _whole: dict[int, Run] = field(default_factory=dict)
+    _whole: WeakKeyDictionary[Flow, Run] = field(default_factory=WeakKeyDictionary)
 
     @property
     def flows(self) -> tuple[Flow, ...]:
@@ -41,9 +42,10 @@ class Case:
 
     def whole(self, flow: Flow) -> Run:
         """Return the run over a flow in one batch, with which others are compared."""
-        if id(flow) not in self._whole:
-            self._whole[id(flow)] = self.subject.run(flow)
-        return self._whole[id(flow)]
+        run = self._whole.get(flow)
+        if run is None:
+            run = self._whole[flow] = self.subject.run(flow)
+        return run
 
     def compare(self, flow: Flow, run: Run, how: str) -> None:
         """Raise unless a run brought what the whole flow in one batch brings."""

@@ -25,9 +25,9 @@ _START: Final = 1_772_524_800 * 10**9  # 2026-03-03 08:00 UTC, in ns
 IntArray = NDArray[Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Flow:
-    """Events in order, with the texts of their codes.
+    """Events in order, with the texts of their codes; a flow is itself alone, and can be referred to weakly.
 
     Parameters
     ----------

@@ -279,6 +279,14 @@ def test_what_is_measured_is_told_as_it_is_written():
     ]
 
 
+def test_a_run_over_a_flow_that_is_gone_is_not_taken_for_one_over_the_flow_now_in_its_place():
+    case, flow = Case(Subject(Sound, SoundParams())), hard_flows(60_000_000_000)[0]
+    for events in (10, 20, 30, 40, 50):
+        part = flow.take(np.arange(events))
+        assert case.whole(part).events == events
+        del part
+
+
 def test_flows_are_in_order_and_have_what_detectors_trip_over():
     flows = {flow.name: flow for flow in hard_flows(60 * 10**9)}
     for flow in (*flows.values(), long_flow(60 * 10**9)):
