@@ -63,7 +63,7 @@ class Snapshots:
         found: dict[str, Any] = {}
         for table, ids in wanted.items():
             records = {one: self._reference.history(table, one) for one in sorted(ids)}
-            known = {one: [_record(each) for each in history] for one, history in records.items() if history}
+            known = {one: [record_of(each) for each in history] for one, history in records.items() if history}
             if known:
                 found[table] = known
         return found
@@ -85,7 +85,8 @@ class Snapshots:
         return found
 
 
-def _record(record: Record) -> dict[str, Any]:
+def record_of(record: Record) -> dict[str, Any]:
+    """Return a record of reference data as capsules have it."""
     since = None if record.since == EVER[0] else iso_time(record.since)
     until = None if record.until == EVER[1] else iso_time(record.until)
     return {**record.fields, "valid_from": since, "valid_to": until}

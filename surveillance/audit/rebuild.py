@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
-import msgspec
 import numpy as np
 
 from surveillance.alerts.alert import alert
 from surveillance.alerts.capsule import digest_of as digest_of_capsule
 from surveillance.alerts.filed import Filed, from_plain
 from surveillance.alerts.grouping import Draft, alert_id
+from surveillance.audit.fields import differing_fields
 from surveillance.detecting.detector import Detector
 from surveillance.engine.judge import mean_excess
 from surveillance.engine.trail import digest_of, salt_of
@@ -29,7 +29,6 @@ from surveillance.sinks.ndjson import encode
 
 Record = Mapping[str, Any]
 
-_ENCODER: Final = msgspec.json.Encoder(decimal_format="number", order="deterministic")
 _MASK: Final = (1 << 64) - 1
 
 
@@ -52,7 +51,14 @@ class Rebuilt:
     differences: list[str]
 
 
-def rebuild(published: Record, capsule: Record, book: Rulebook, detectors: Mapping[str, type[Detector]]) -> Rebuilt:
+def rebuild(
+    published: Record,
+    capsule: Record,
+    book: Rulebook,
+    detectors: Mapping[str, type[Detector]],
+    *,
+    continues: bool = False,
+) -> Rebuilt:
     """Make an alert again.
 
     Parameters
@@ -65,6 +71,8 @@ def rebuild(published: Record, capsule: Record, book: Rulebook, detectors: Mappi
         The rules of its revision.
     detectors : mapping of str to type
         Detector classes by id.
+    continues : bool
+        Whether it continues a closed alert, so that the store and not its evidence gave it its id.
     """
     differences = [*_seal(published, capsule), *_scoring(capsule, book), *_events(capsule)]
     members: list[Filed] = []
@@ -78,10 +86,11 @@ def rebuild(published: Record, capsule: Record, book: Rulebook, detectors: Mappi
             return Rebuilt(b"", identical=False, differences=differences)
         differences += _rule(rule, capsule["rules"][rule.id])
         again = _judged(finding, filed, rule, detectors[rule.detector], book.base_currency)
-        differences += _fields(finding, again, f"finding {finding['finding_id'][:12]} of {rule.id}")
+        before = {one: finding[one] for one in again}
+        differences += differing_fields(before, again, f"finding {finding['finding_id'][:12]} of {rule.id}")
         members.append(from_plain(filed, {**finding, **again}))
     first = members[0]
-    name = alert_id(first.subject, first.groups, first.day, first.id)
+    name = published["alert_id"] if continues else alert_id(first.subject, first.groups, first.day, first.id)
     draft = Draft(name, tuple(members), (), published["revision"])
     made = encode(alert(draft, book.scoring, published["lineage"], published["detected_at"]))
     identical = made == encode(published) and not differences
@@ -146,18 +155,3 @@ def _judged(finding: Record, filed: Record, rule: Rule, kind: type[Detector], cu
 
 def _whole(value: int | Decimal | None, scale: int) -> int:
     return NULL if value is None else round(Decimal(value) * scale)
-
-
-def _fields(before: Record, again: Record, what: str) -> Iterator[str]:
-    for name, value in again.items():
-        if _plain(before[name]) != _plain(value):
-            yield f"{what}: {name} was {_short(before[name])} and is {_short(value)}"
-
-
-def _plain(value: Any) -> bytes:
-    return _ENCODER.encode(value)
-
-
-def _short(value: Any) -> str:
-    text = _plain(value).decode()
-    return text if len(text) <= 80 else f"{text[:77]}…"

@@ -249,7 +249,7 @@ class Attempt:
                 "digest": setup.book.digest,
             },
             "feed": {"name": setup.profile.name, "digest": setup.profile.digest},
-            "reference": None if setup.reference is None else {"sha256": setup.reference.digest},
+            "reference": None if setup.reference is None else record.reference_record(setup.reference),
             "rates": None if setup.rates is None else record.rates_record(setup.rates),
             "calendars": None if self._marks is None else self._marks.record(),
             "baselines": None if engine.baselines is None else engine.baselines.record(),

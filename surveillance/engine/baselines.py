@@ -160,7 +160,8 @@ def days_of(folder: Path) -> list[int]:
     return sorted(int(np.datetime64(name[1], "D").astype(np.int64)) for name in names if name)
 
 
-def _path(folder: Path, day: int) -> Path:
+def snapshot_path(folder: Path, day: int) -> Path:
+    """Return where the baseline of a day is in a folder."""
     return folder / f"{iso_day(day)}.json.gz"
 
 
@@ -186,7 +187,7 @@ def write_snapshot(folder: Path, baseline: Baseline, before: str | None, events:
     tables = {name: getattr(baseline, name).as_dict() for name in _COLUMNS}
     said = {"format": FORMAT, "day": iso_day(baseline.day), "days": baseline.days, "before": before, "events": events}
     content = msgspec.json.encode({**said, **tables})
-    path = _path(folder, baseline.day)
+    path = snapshot_path(folder, baseline.day)
     scratch = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -208,7 +209,7 @@ def read_snapshot(folder: Path, day: int) -> Snapshot:
     InputError
         It cannot be read, is of another format, or is not whole.
     """
-    path = _path(folder, day)
+    path = snapshot_path(folder, day)
     hint = "remove it and all later ones, and run these days again in order"
     try:
         content = gzip.decompress(path.read_bytes())

@@ -17,6 +17,7 @@ from surveillance.alerts.values import iso_time
 from surveillance.detecting.plugins import Loaded
 from surveillance.engine.health import State
 from surveillance.events.rates import Rates
+from surveillance.events.reference import Reference
 from surveillance.events.schema import NULL, Kind
 from surveillance.rules import Rulebook
 
@@ -92,7 +93,14 @@ def rules_record(
 def rates_record(rates: Rates) -> dict[str, Any]:
     """Describe the exchange rates of the run."""
     first, last = (str(np.datetime64(day, "D")) for day in rates.days)
-    return {"sha256": rates.digest, "first_day": first, "last_day": last}
+    files = [{"name": name, "sha256": digest} for name, digest in rates.files]
+    return {"sha256": rates.digest, "files": files, "first_day": first, "last_day": last}
+
+
+def reference_record(reference: Reference) -> dict[str, Any]:
+    """Describe the reference data of the run, file by file."""
+    files = [{"name": name, "sha256": digest} for name, digest in sorted(reference.files.items())]
+    return {"sha256": reference.digest, "files": files}
 
 
 def kinds_record(kinds: Mapping[Kind, int], made: int) -> dict[str, int]:

@@ -36,10 +36,13 @@ class Rates:
         (base, quote) to day (days since 1970-01-01) to the rate's text: units of quote for one of base.
     digest : str
         SHA-256 of the files.
+    files : tuple of (str, str)
+        Name and SHA-256 of each file.
     """
 
     quotes: Quotes
     digest: str = ""
+    files: tuple[tuple[str, str], ...] = ()
 
     @property
     def days(self) -> tuple[int, int]:
@@ -117,6 +120,8 @@ def read_rates(paths: Sequence[str | Path], base: str) -> Rates:
     if problems:
         raise InputError(problems)
     digest = hashlib.sha256()
-    for data in sorted(Path(path).read_bytes() for path in paths):
+    contents = [(Path(path).name, Path(path).read_bytes()) for path in paths]
+    for data in sorted(data for _, data in contents):
         digest.update(f"{len(data)}\n".encode() + data)
-    return Rates(quotes, digest.hexdigest())
+    files = tuple(sorted((name, hashlib.sha256(data).hexdigest()) for name, data in contents))
+    return Rates(quotes, digest.hexdigest(), files)

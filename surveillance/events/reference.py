@@ -53,6 +53,8 @@ class Reference:
         Table to id to its records in the order of time: other tables, and accounts and instruments that change.
     calendars : Mapping
         Name to trading calendar, of those that venues and instruments name.
+    files : Mapping
+        Name of each file to its SHA-256.
     """
 
     accounts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -60,6 +62,7 @@ class Reference:
     digest: str = ""
     histories: Mapping[str, Mapping[str, Sequence[Record]]] = field(default_factory=dict)
     calendars: Mapping[str, Calendar] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
 
     def history(self, table: str, id_: str) -> Sequence[Record]:
         """Return the records of an id in the order of time; none when it is not known."""
@@ -133,9 +136,11 @@ def read_reference(folder: str | Path) -> Reference:
     if problems:
         raise InputError(problems)
     digest = hashlib.sha256()
+    files = {}
     for path in paths.values():
         data = path.read_bytes()
         digest.update(f"{path.name} {len(data)}\n".encode() + data)
+        files[path.name] = hashlib.sha256(data).hexdigest()
     accounts, instruments = (_lasting(by_id.get(name, {})) for name in ("accounts", "instruments"))
     lasting = {"accounts": accounts, "instruments": instruments}
     histories = {
@@ -146,7 +151,7 @@ def read_reference(folder: str | Path) -> Reference:
         }
         for name, ids in by_id.items()
     }
-    return Reference(accounts, instruments, digest.hexdigest(), histories, calendars)
+    return Reference(accounts, instruments, digest.hexdigest(), histories, calendars, files)
 
 
 def membership(member: str) -> str:

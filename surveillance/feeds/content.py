@@ -70,6 +70,23 @@ class StoredFile:
         """Do nothing: the bytes are there."""
 
 
+class StoredAs(StoredFile):
+    """A file that is read under the name that it had as a source of an earlier run.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    source : str
+        Name of the source, with slashes between the parts.
+    """
+
+    def __init__(self, path: Path, source: str) -> None:
+        super().__init__(path)
+        self.parts = tuple(source.split("/"))
+        self.name = self.parts[-1]
+
+
 class Content:
     """The content of one source.
 

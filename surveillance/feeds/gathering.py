@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from surveillance.errors import InputError, Location, Problem
-from surveillance.feeds.content import Stored, StoredFile, without_packing
+from surveillance.feeds.content import Stored, StoredAs, StoredFile, without_packing
 from surveillance.feeds.spool import Spool, standard_input
 
 STANDARD_INPUT: Final = "-"
@@ -123,7 +123,10 @@ def named(files: Sequence[Stored]) -> list[tuple[str, Stored]]:
 
 
 def _parts(stored: Stored, *, packed: bool) -> tuple[str, ...]:
-    parts = stored.local_path().resolve().parts if isinstance(stored, StoredFile) else (stored.name,)
+    if isinstance(stored, StoredAs):
+        parts = stored.parts
+    else:
+        parts = stored.local_path().resolve().parts if isinstance(stored, StoredFile) else (stored.name,)
     return parts if packed else (*parts[:-1], without_packing(parts[-1]))
 
 

@@ -70,6 +70,10 @@ class Library:
         shown = reading.shown(self._connection, found[0])
         return shown if self._capsules is None else {**shown, **_capsule(self._capsules, found[0])}
 
+    def run_of(self, alert_id: str) -> dict[str, Any]:
+        """Return the run.json of the run that made the last revision of an alert."""
+        return reading.run_of(self._connection, alert_id)
+
     def summary(self, query: Query) -> dict[str, Any]:
         """Count the alerts of a query, and say what the rules could see."""
         return {**reading.summary(self._connection, query), "runs": reading.latest_runs(self._connection)}
@@ -139,6 +143,10 @@ def _capsule(path: Path, alert_id: str) -> dict[str, Any]:
     with path.open("rb") as lines:
         for line in lines:
             if wanted in line[:100]:
-                one = decoder.decode(line)
-                return {"capsule": opened(bytes(one.capsule)), "context": opened(bytes(one.context))}
+                try:
+                    one = decoder.decode(line)
+                    return {"capsule": opened(bytes(one.capsule)), "context": opened(bytes(one.context))}
+                except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+                    what = f"the evidence of {alert_id} cannot be read: {error}"
+                    raise InputError(Problem("bad-capsule", what, Location(str(path)))) from error
     return {"capsule": None, "context": {}}

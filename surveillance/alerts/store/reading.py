@@ -93,6 +93,13 @@ def shown(connection: Connection, alert_id: str) -> Stored:
     }
 
 
+def run_of(connection: Connection, alert_id: str) -> dict[str, Any]:
+    """Return the record of the run that made the last revision of an alert; empty where it is not there."""
+    latest = (revisions.c.alert_id == alerts.c.alert_id) & (revisions.c.revision == alerts.c.revision)
+    made_by = select(runs.c.document).join(revisions, revisions.c.run == runs.c.run_id).join(alerts, latest)
+    return decode(connection.scalar(made_by.where(alerts.c.alert_id == alert_id)) or "{}")
+
+
 def summary(connection: Connection, query: Query) -> dict[str, Any]:
     """Count the alerts of a query: by state, level, risk, family, typology and asset class."""
     states, levels = (_counted(connection, query, column) for column in (alerts.c.state, alerts.c.level))
