@@ -12,6 +12,7 @@ from typing import Any
 from surveillance.audit.hashing import sha256_of
 from surveillance.audit.release import RELEASES, TAG, tags
 from surveillance.audit.revisions import git, inside
+from surveillance.errors import InputError, Location, Problem
 from surveillance.rules import Rulebook
 from surveillance.rules.digest import hash_of
 
@@ -46,11 +47,16 @@ def read_release(tag: str, folder: Path) -> Release:
     Raises
     ------
     InputError
-        There is no such tag, or it has no manifest.
+        There is no such tag, or it has no manifest that can be read.
     """
     raw = git(folder, "show", f"{tag}:{inside(folder)}{RELEASES}/{tag[len(TAG) :]}.json")
     message = git(folder, "tag", "-l", "--format=%(contents)", tag).decode()
-    return Release(tag, json.loads(raw), message, hashlib.sha256(raw).hexdigest())
+    try:
+        manifest = json.loads(raw)
+    except ValueError as error:
+        what = f"the manifest of {tag} is not JSON: {error}"
+        raise InputError(Problem("bad-manifest", what, Location(f"{RELEASES}/{tag[len(TAG) :]}.json"))) from error
+    return Release(tag, manifest, message, hashlib.sha256(raw).hexdigest())
 
 
 def release_of(lineage: Record, folder: Path) -> Release | None:

@@ -74,10 +74,15 @@ def ready(hand: AtHand, rules: Path, privacy_key: Path | None) -> Setup:
     return replace(set_up(hand.feed, rules, hand.reference, hand.rates, privacy_key), learn=False)
 
 
-def differing_setup(lineage: Record, setup: Setup) -> list[str]:
-    """Return the inputs whose digest is not the one in an alert's lineage, as far as that is known before measuring."""
+def differing_setup(lineage: Record, run: Record, setup: Setup) -> list[str]:
+    """Return what is not as an alert's lineage and its run.json have it, as far as that is known before measuring."""
     now = lineage_of(setup.book, setup.profile, setup.reference, setup.rates, setup.plugins.values())
-    return list(_lineages(lineage, {**now, "baselines": lineage["baselines"]}))
+    said = list(_lineages(lineage, {**now, "baselines": lineage["baselines"]}))
+    key = None if setup.privacy is None else setup.privacy.fingerprint
+    then = None if run["privacy"] is None else run["privacy"]["key"]
+    return (
+        [*said, f"the key of the pseudonyms: its fingerprint is {key}, the run's was {then}"] if key != then else said
+    )
 
 
 def measure(
@@ -116,15 +121,15 @@ def measure(
     return Measured(alerts, capsules)
 
 
-def against(published: Record, capsule: Record, measured: Measured) -> tuple[bytes, list[str]]:
+def against(published: Record, capsule: Record | None, measured: Measured) -> tuple[bytes, list[str]]:
     """Hold an alert against the run that was made again.
 
     Parameters
     ----------
     published : Mapping
         The alert.
-    capsule : Mapping
-        Its evidence.
+    capsule : Mapping or None
+        Its evidence; None where that was broken since, so that nothing is to be learned from it.
     measured : Measured
         What was found again.
 
@@ -142,7 +147,7 @@ def against(published: Record, capsule: Record, measured: Measured) -> tuple[byt
     made = {**found, **{name: published[name] for name in _OF_RUN}, "lineage": lineage}
     said = list(_lineages(published["lineage"], found["lineage"]))
     if encode(made) != encode(published):
-        said += _evidence(capsule, measured.capsules[found["alert_id"]])
+        said += () if capsule is None else _evidence(capsule, measured.capsules[found["alert_id"]])
         said += differing_fields({**published, "lineage": None}, {**made, "lineage": None}, "the alert, measured again")
         said = said or ["the alert: measured again, its evidence is written otherwise"]
     return encode(made), said

@@ -44,11 +44,14 @@ class Rebuilt:
         Whether it is, byte for byte, the alert that was published.
     differences : list of str
         What differs, and in which input; empty when it is identical.
+    sealed : bool
+        Whether the capsule is the one that was sealed with the alert.
     """
 
     alert: bytes
     identical: bool
     differences: list[str]
+    sealed: bool = True
 
 
 def rebuild(
@@ -74,7 +77,30 @@ def rebuild(
     continues : bool
         Whether it continues a closed alert, so that the store and not its evidence gave it its id.
     """
-    differences = [*_seal(published, capsule), *_scoring(capsule, book), *_events(capsule)]
+    broken = list(_seal(published, capsule))
+    try:
+        made, said = _made(published, capsule, book, detectors, continues=continues)
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError):
+        if not broken:
+            raise
+        return Rebuilt(b"", identical=False, differences=[*broken, "the capsule: it cannot be judged"], sealed=False)
+    said = [*broken, *said]
+    identical = made == encode(published) and not said
+    if not identical and not said:
+        said = ["the alert: the engine at hand scores or says it otherwise"]
+    return Rebuilt(made, identical, said, not broken)
+
+
+def _made(
+    published: Record,
+    capsule: Record,
+    book: Rulebook,
+    detectors: Mapping[str, type[Detector]],
+    *,
+    continues: bool,
+) -> tuple[bytes, list[str]]:
+    """Return the alert as JSON, empty where a finding could not be judged, and what of its inputs differs."""
+    differences = [*_scoring(capsule, book), *_events(capsule)]
     members: list[Filed] = []
     rules = {rule.id: rule for rule in book.rules}
     findings = {one["finding_id"]: one for one in capsule["findings"]}
@@ -83,7 +109,7 @@ def rebuild(
         rule = rules.get(finding["rule"])
         if rule is None:
             differences.append(f"rule {finding['rule']}: the rulebook {book.version} has none")
-            return Rebuilt(b"", identical=False, differences=differences)
+            return b"", differences
         differences += _rule(rule, capsule["rules"][rule.id])
         again = _judged(finding, filed, rule, detectors[rule.detector], book.base_currency)
         before = {one: finding[one] for one in again}
@@ -92,11 +118,7 @@ def rebuild(
     first = members[0]
     name = published["alert_id"] if continues else alert_id(first.subject, first.groups, first.day, first.id)
     draft = Draft(name, tuple(members), (), published["revision"])
-    made = encode(alert(draft, book.scoring, published["lineage"], published["detected_at"]))
-    identical = made == encode(published) and not differences
-    if not identical and not differences:
-        differences = ["the alert: the engine at hand scores or says it otherwise"]
-    return Rebuilt(made, identical, differences if not identical else [])
+    return encode(alert(draft, book.scoring, published["lineage"], published["detected_at"])), differences
 
 
 def _seal(published: Record, capsule: Record) -> Iterator[str]:

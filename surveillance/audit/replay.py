@@ -48,6 +48,8 @@ class Replayed:
         Why it was not measured.
     differences : list of str
         What differs, and in which input; nothing when it is the same, byte for byte.
+    capsule : Mapping or None
+        Its evidence; None where it is not what was sealed.
     """
 
     alert: Record
@@ -55,6 +57,7 @@ class Replayed:
     proof: str = JUDGED
     not_measured: list[str] = field(default_factory=list)
     differences: list[str] = field(default_factory=list)
+    capsule: Record | None = None
 
 
 class Replay:
@@ -109,9 +112,9 @@ class Replay:
         hand = at_hand(run, self._named)
         if hand.missing and self._proof == "sources":
             raise InputError([Problem("missing-input", one) for one in hand.missing])
-        self._hold(hand, found, told)
+        self._hold(hand, told)
         if not any((hand.missing, hand.differing, *(one.not_measured for one in told))):
-            self._measure(hand, found, told)
+            self._measure(hand, told, run)
         return told
 
     def _judged(self, found: Record, run: Record) -> Replayed:
@@ -119,46 +122,47 @@ class Replay:
         alert, capsule = found["alert"], found["capsule"]
         rebuilt = rebuild(alert, capsule, self._book, self._detectors, continues=bool(found["follows"]))
         others = list(differing_inputs(alert["lineage"], self._book))
-        told = Replayed(alert, rebuilt.alert, differences=[*others, *_of_run(run, alert), *rebuilt.differences])
+        told = Replayed(alert, rebuilt.alert, capsule=capsule if rebuilt.sealed else None)
+        told.differences += [*others, *_of_run(run, alert), *rebuilt.differences]
         if others:
             told.not_measured.append("the rules at hand are not those that made it")
         return told
 
-    def _hold(self, hand: AtHand, found: Sequence[Record], told: Sequence[Replayed]) -> None:
+    def _hold(self, hand: AtHand, told: Sequence[Replayed]) -> None:
         """Say what of the inputs differs.
 
         Reference data go on living. Where nothing can be measured with them, and nobody named them, that they are
         others by now is no fault of the alert.
         """
         idle = set() if not hand.missing else set(hand.differing) - {"sources", *self._named.options}
-        for one, replayed in zip(found, told, strict=True):
-            replayed.not_measured += [f"{what}" for what in hand.missing]
+        for replayed in told:
+            replayed.not_measured += hand.missing
             for option, said in hand.differing.items():
                 if option in idle:
                     replayed.not_measured += said
                 else:
-                    replayed.differences += [*said, *self._rows(option, hand, one["capsule"])]
+                    replayed.differences += [*said, *self._rows(option, hand, replayed.capsule)]
 
-    def _rows(self, option: str, hand: AtHand, capsule: Record) -> Iterable[str]:
-        if option == "reference" and hand.reference is not None:
+    def _rows(self, option: str, hand: AtHand, capsule: Record | None) -> Iterable[str]:
+        if option == "reference" and capsule is not None and hand.reference is not None:
             return differing_reference(capsule, hand.reference)
-        if option == "rates" and hand.rates:
+        if option == "rates" and capsule is not None and hand.rates:
             return differing_rates(capsule, hand.rates, self._book.base_currency)
         return ()
 
-    def _measure(self, hand: AtHand, found: Sequence[Record], told: Sequence[Replayed]) -> None:
+    def _measure(self, hand: AtHand, told: Sequence[Replayed], run: Record) -> None:
         setup = ready(hand, self._rules, self._named.privacy_key)
         lineage = told[0].alert["lineage"]
-        differing = differing_setup(lineage, setup)
+        differing = differing_setup(lineage, run, setup)
         if differing:
             for replayed in told:
                 replayed.differences += differing
             return
         with tempfile.TemporaryDirectory(prefix="surveil-replay-") as place:
             measured = measure(setup, hand, Path(place), told[0].alert["detected_at"], self._on_progress)
-        for one, replayed in zip(found, told, strict=True):
+        for replayed in told:
             replayed.proof = MEASURED
-            made, said = against(replayed.alert, one["capsule"], measured)
+            made, said = against(replayed.alert, replayed.capsule, measured)
             if not replayed.differences:  # else the one from the capsule shows more of what is wrong
                 replayed.made = made
             replayed.differences += said

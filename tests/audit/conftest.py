@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,16 @@ import pytest
 from surveillance.cli.main import run
 
 HOUSE = Path(__file__).parents[1] / "house"
+
+SUPPRESSION = """\
+format: 1
+id: left-alone
+rules: [wash-churn]
+reason: An account of tests, known to nobody.
+owner: markets-compliance
+scope: {account: [A0000]}
+expires: 2099-01-01
+"""
 
 
 @pytest.fixture(scope="session")
@@ -133,3 +145,49 @@ def release(surveil, tape, keys):
         return surveil("rules", "release", version, "--approval", approval, *tape, "--audit", "audit", *words)
 
     return release
+
+
+@pytest.fixture(scope="session")
+def kept(tmp_path_factory):
+    """Return where two releases and a run are kept once they were made: copies are made faster than releases."""
+    return tmp_path_factory.mktemp("kept")
+
+
+@pytest.fixture
+def released(house, commit, sign, release, day, tmp_path, surveil, kept):
+    """Release the rules, run them over the day, release stricter ones; return the folder of the run."""
+    out, reference = tmp_path / "run", day / "reference"
+    if (kept / "run").exists():
+        shutil.rmtree(house / ".git")
+        for name in ("house", "run", "wheels"):
+            shutil.copytree(kept / name, tmp_path / name, dirs_exist_ok=True)
+        return out
+    wheel = tmp_path / "wheels/house_detectors-1.0-py3-none-any.whl"
+    wheel.parent.mkdir()
+    with zipfile.ZipFile(wheel, "w") as packed:
+        packed.writestr("house_detectors.py", "# code of the house\n")
+    hidden = house / "rules/suppressions/left-alone.yaml"
+    hidden.parent.mkdir()
+    hidden.write_text(SUPPRESSION, encoding="utf-8")
+    commit("1.0.0")
+    status, said = release("1.0.0", sign("approved-1"), "--wheels", wheel.parent)
+    assert status == 0, said
+    words = ["--feed", "canonical", "--reference", reference, "--rates", reference / "rates.csv", "--rules", "rules"]
+    assert surveil("detect", day / "events.parquet", *words, "--out", out, "--quiet")[0] == 0
+    rule = house / "rules/wash/wash-churn.yaml"
+    text = rule.read_text(encoding="utf-8").replace("version: 1\n", "version: 2\n")
+    rule.write_text(text.replace("severity: high", "severity: medium"), encoding="utf-8")
+    commit("2.0.0")
+    status, said = release("2.0.0", sign("approved-2"))
+    assert status == 0, said
+    for name in ("house", "run", "wheels"):
+        shutil.copytree(tmp_path / name, kept / name)
+    return out
+
+
+@pytest.fixture
+def ids(released):
+    lines = (released / "alerts.ndjson").read_text(encoding="utf-8").splitlines()
+    found = [json.loads(line)["alert_id"] for line in lines]
+    assert len(found) >= 2
+    return found

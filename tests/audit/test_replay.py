@@ -16,42 +16,16 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.fixture
-def released(house, commit, sign, release, day, tmp_path, git, surveil):
-    """Release the rules, run them over the day, release stricter ones; return the folder of the run."""
-    commit("1.0.0")
-    assert release("1.0.0", sign("approved-1"))[0] == 0
-    out, reference = tmp_path / "run", day / "reference"
-    words = ["--feed", "canonical", "--reference", reference, "--rates", reference / "rates.csv", "--rules", "rules"]
-    assert surveil("detect", day / "events.parquet", *words, "--out", out, "--quiet")[0] == 0
-    rule = house / "rules/wash/wash-churn.yaml"
-    text = rule.read_text(encoding="utf-8").replace("version: 1\n", "version: 2\n")
-    rule.write_text(text.replace("severity: high", "severity: medium"), encoding="utf-8")
-    commit("2.0.0")
-    status, said = release("2.0.0", sign("approved-2"))
-    assert status == 0, said
-    return out
-
-
-@pytest.fixture
-def ids(released):
-    lines = (released / "alerts.ndjson").read_text(encoding="utf-8").splitlines()
-    found = [json.loads(line)["alert_id"] for line in lines]
-    assert len(found) >= 2
-    return found
-
-
 def test_every_alert_of_an_earlier_release_is_made_again_in_a_fresh_clone(released, ids, surveil, tmp_path, house):
     subprocess.run(["git", "clone", "-q", str(house), str(tmp_path / "clone")], check=True)
-    for name in ids:
-        made = tmp_path / "made.json"
-        words = ["--out", released, "--rules", tmp_path / "clone/rules", "--made", made]
-        status, text = surveil("audit", "replay", name, *words)
+    made = tmp_path / "made.ndjson"
+    words = ["--out", released, "--rules", tmp_path / "clone/rules", "--made", made]
+    for proof, how in (("capsule", "judged from capsule"), ("sources", "measured from sources")):
+        status, text = surveil("audit", "replay", *ids, *words, "--proof", proof)
         assert status == 0, text
-        assert f"Alert {name} made again at rules-v1.0.0: the same, byte for byte." in text
-        lines = (released / "alerts.ndjson").read_bytes().splitlines()
-        (published,) = [line for line in lines if json.loads(line)["alert_id"] == name]
-        assert made.read_bytes().rstrip() == published
+        same = [f"Alert {name} made again at rules-v1.0.0, {how}: the same, byte for byte." for name in ids]
+        assert [line for line in text.splitlines() if line.startswith("Alert")] == same
+        assert made.read_bytes() == (released / "alerts.ndjson").read_bytes()
 
 
 def test_under_other_rules_an_alert_differs_and_the_rule_is_named(released, ids, surveil):
@@ -165,34 +139,58 @@ def _older(file):
         text = content.decode()
         assert 'id = "wash.churn"' in text
         version = next(line for line in text.splitlines() if line.strip().startswith("version = "))
-        content = text.replace(version, '    version = "0-old"').encode()
+        older = text.replace(version, '    version = "0-old"')
+        content = older.replace(
+            "share(at.flips, at.buys + at.sells - 1)", "share(at.flips, at.buys + at.sells)"
+        ).encode()
+        assert content != older.encode()
     return content
 
 
-@pytest.mark.slow
-def test_with_the_wheels_of_its_release_an_alert_of_older_code_is_made_again(
-    house, commit, sign, release, day, tmp_path, surveil, old_wheel
-):
+@pytest.fixture
+def ran_long_ago(house, commit, sign, release, day, tmp_path, surveil, old_wheel):
+    """Release rules with older wheels, run them with that code, release looser ones; return the run and its day."""
     commit("1.0.0")
     status, said = release("1.0.0", sign("approved-1"), "--wheels", old_wheel.parent)
     assert status == 0, said
-    out, reference, place = tmp_path / "run", day / "reference", tmp_path / "old"
+    out, old, place = tmp_path / "run", tmp_path / "day", tmp_path / "old"
+    shutil.copytree(day, old)
     with zipfile.ZipFile(old_wheel) as wheel:
         wheel.extractall(place)
-    words = ["detect", day / "events.parquet", "--feed", "canonical", "--reference", reference]
-    words += ["--rates", reference / "rates.csv", "--rules", "rules", "--out", out, "--quiet"]
+    words = ["detect", old / "events.parquet", "--feed", "canonical", "--reference", old / "reference"]
+    words += ["--rates", old / "reference/rates.csv", "--rules", "rules", "--out", out, "--quiet"]
     code = "import sys; from surveillance.cli.main import main; sys.exit(main())"
     environment = {**os.environ, "PYTHONPATH": str(place)}
     subprocess.run([sys.executable, "-c", code, *map(str, words)], env=environment, check=True)
-    alerts = [json.loads(line) for line in (out / "alerts.ndjson").read_text().splitlines()]
+    rule = house / "rules/wash/wash-churn.yaml"
+    text = rule.read_text(encoding="utf-8").replace("version: 1\n", "version: 2\n")
+    rule.write_text(text.replace("at_least: 200 contracts", "at_least: 199.5 contracts"), encoding="utf-8")
+    commit("2.0.0")
+    status, said = release("2.0.0", sign("approved-2"))
+    assert status == 0, said
+    return out, old
+
+
+@pytest.mark.slow
+def test_alerts_of_older_code_are_made_again_with_the_wheels_of_their_release(
+    ran_long_ago, house, tmp_path, surveil, old_wheel
+):
+    out, day = ran_long_ago
+    subprocess.run(["git", "clone", "-q", str(house), str(tmp_path / "clone")], check=True)
+    alerts = [json.loads(line) for line in (out / "alerts.ndjson").read_text(encoding="utf-8").splitlines()]
+    made, words = tmp_path / "made.ndjson", ["--out", out, "--rules", tmp_path / "clone/rules"]
     name = next(one["alert_id"] for one in alerts if "wash-churn" in one["rules"])
-    status, text = surveil("audit", "replay", name, "--out", out)
+    status, text = surveil("audit", "replay", name, *words)
     assert status == 3
     assert 'detector_version was "0-old" and is' in text
-    made = tmp_path / "made.json"
-    status, text = surveil("audit", "replay", name, "--out", out, "--wheels", old_wheel.parent, "--made", made)
-    assert status == 0, text
-    assert json.loads(made.read_text()) == next(one for one in alerts if one["alert_id"] == name)
+    assert "of wash-churn, measured again: measures was" in text
+    names = [one["alert_id"] for one in alerts]
+    for how in ("measured from sources", "judged from capsule"):
+        status, text = surveil("audit", "replay", *names, *words, "--wheels", old_wheel.parent, "--made", made)
+        assert status == 0, text
+        assert text.count(f"made again at rules-v1.0.0, {how}: the same, byte for byte.") == len(names)
+        assert made.read_bytes() == (out / "alerts.ndjson").read_bytes()
+        shutil.rmtree(day, ignore_errors=True)
     shutil.copy(old_wheel, tmp_path)
     with (tmp_path / old_wheel.name).open("ab") as file:
         file.write(b"x")

@@ -115,13 +115,20 @@ def _read_folder(connection: Connection, out: Path) -> None:
     if not record.is_file() or not (out / ALERTS).is_file():
         hint = "name the folder of a run with --out, or a database with --store"
         raise InputError(Problem("no-alerts", "holds no alerts of a run", Location(str(out)), hint))
-    run = json.loads(record.read_text(encoding="utf-8"))
+    try:
+        run = json.loads(record.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise InputError(Problem("bad-run", f"is not JSON: {error}", Location(str(record)))) from error
     row = {"run_id": "", "started": run["started"], "first": "", "last": "", "document": encode(run)}
     connection.execute(insert(runs), row)
     batch: list[Change] = []
     with (out / ALERTS).open("rb") as lines:
-        for line in lines:
-            batch.append(Change(decode(line), "found"))
+        for number, line in enumerate(lines, 1):
+            try:
+                batch.append(Change(decode(line), "found"))
+            except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+                place = Location(str(out / ALERTS), number)
+                raise InputError(Problem("bad-alert", f"is not an alert: {error}", place)) from error
             if len(batch) == _BATCH:
                 write(connection, batch, "")
                 batch = []

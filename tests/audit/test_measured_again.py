@@ -1,0 +1,88 @@
+"""A run that knew what is usual, or wrote pseudonyms, is made again as any other."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import pytest
+
+from surveillance.audit.fields import differing_fields
+from surveillance.cli.main import run
+from surveillance.privacy import KEY_VARIABLE
+
+
+@pytest.fixture(scope="module")
+def day_before(tmp_path_factory):
+    """Return the folder of the day before."""
+    out = tmp_path_factory.mktemp("before") / "day"
+    assert run(["simulate", str(out), "--events", "20000", "--seed", "5", "--day", "2026-03-13", "--quiet"]) == 0
+    return out
+
+
+def detected(surveil, day, out, *words):
+    reference = day / "reference"
+    known = ["--feed", "canonical", "--reference", reference, "--rates", reference / "rates.csv", "--rules", "rules"]
+    status, said = surveil("detect", day / "events.parquet", *known, "--out", out, "--quiet", *words)
+    assert status == 0, said
+    lines = (out / "alerts.ndjson").read_text(encoding="utf-8").splitlines()
+    return [json.loads(line)["alert_id"] for line in lines]
+
+
+def test_the_baseline_that_was_read_counts_and_none_that_was_learned_since(house, surveil, tmp_path, day, day_before):
+    usual, out = tmp_path / "usual", tmp_path / "run"
+    detected(surveil, day_before, tmp_path / "before", "--baselines", usual)
+    ids = detected(surveil, day, out, "--baselines", usual)
+    read = json.loads((out / "run.json").read_text(encoding="utf-8"))["baselines"]
+    assert read["day"] == "2026-03-13"
+    assert len(list(usual.iterdir())) == 2
+    words = ["audit", "replay", *ids, "--out", out, "--at", "first"]
+    before = {path.name: path.read_bytes() for path in usual.iterdir()}
+    status, said = surveil(*words)
+    assert (status, said.count("measured from sources: the same, byte for byte")) == (0, len(ids)), said
+    assert {path.name: path.read_bytes() for path in usual.iterdir()} == before
+    moved = tmp_path / "moved"
+    shutil.move(usual, moved)
+    status, said = surveil(*words)
+    assert (status, f"not measured: the baseline of 2026-03-13 in {usual}" in said) == (0, True)
+    assert surveil(*words, "--baselines", moved, "--proof", "sources")[0] == 0
+    shutil.copy(moved / "2026-03-16.json.gz", moved / "2026-03-13.json.gz")
+    status, said = surveil(*words, "--baselines", moved)
+    assert (status, "differs: the baseline" in said, read["sha256"] in said) == (3, True, True)
+
+
+def test_where_nothing_was_known_yet_nothing_is_known_again(house, surveil, tmp_path, day):
+    usual, out = tmp_path / "usual", tmp_path / "run"
+    ids = detected(surveil, day, out, "--baselines", usual)
+    assert list(usual.iterdir())
+    shutil.rmtree(usual)
+    status, said = surveil("audit", "replay", *ids, "--out", out, "--at", "first", "--proof", "sources")
+    assert (status, said.count("measured from sources: the same")) == (0, len(ids)), said
+
+
+def test_a_run_that_wrote_pseudonyms_is_made_again_with_its_key_and_no_other(
+    house, surveil, tmp_path, day, monkeypatch
+):
+    book = house / "rules/rulebook.yaml"
+    book.write_text(book.read_text(encoding="utf-8") + "privacy: pseudonymise\n", encoding="utf-8")
+    monkeypatch.setenv(KEY_VARIABLE, "k" * 40)
+    out, reference = tmp_path / "run", day / "reference"
+    ids = detected(surveil, day, out)
+    words = ["audit", "replay", *ids, "--out", out, "--at", ""]
+    status, said = surveil(*words)
+    assert (status, "run.json does not say where they were; name them with --sources" in said) == (0, True), said
+    words += ["--sources", day, "--reference", reference, "--rates", reference / "rates.csv"]
+    status, said = surveil(*words)
+    assert (status, said.count("measured from sources: the same")) == (0, len(ids)), said
+    monkeypatch.delenv(KEY_VARIABLE)
+    status, said = surveil(*words)
+    assert (status, "not measured: the key of the pseudonyms: name it with --privacy-key" in said) == (0, True), said
+    (tmp_path / "key").write_text("o" * 40)
+    status, said = surveil(*words, "--privacy-key", tmp_path / "key")
+    assert (status, "the key of the pseudonyms" in said) == (3, True), said
+
+
+def test_fields_that_differ_are_told_whichever_record_has_them():
+    before, again = {"a": 1, "b": [1], "c": "x" * 200}, {"b": [1], "c": 2, "d": None}
+    told = list(differing_fields(before, again, "it"))
+    assert told == ["it: a was 1 and is no more", f'it: c was "{"x" * 76}… and is 2', "it: d was not there and is null"]
