@@ -61,6 +61,7 @@ def test_three_limits_in_another_currency_are_reached_at_its_rate(tmp_path, rate
     assert [one["rule"] for one in result.findings] == ["notional-burst"] * found
     assert result.run["rates"] == {
         "sha256": result.run["rates"]["sha256"],
+        "files": [{"name": "rates.csv", "sha256": hashlib.sha256(given.read_bytes()).hexdigest()}],
         "first_day": "2026-01-02",
         "last_day": "2026-01-02",
     }
