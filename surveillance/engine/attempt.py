@@ -16,10 +16,10 @@ from surveillance.engine.baselines import Baselines
 from surveillance.engine.binding import bind
 from surveillance.engine.engine import SHOWN, Engine
 from surveillance.engine.episodes import Episode
+from surveillance.engine.facts import SHOWN_IDS
 from surveillance.engine.marks import SOURCE, CalendarMarks
 from surveillance.engine.outcome import Outcome
 from surveillance.engine.setup import Setup
-from surveillance.engine.trail import SHOWN_IDS
 from surveillance.engine.withholding import bare_fault, bare_reject
 from surveillance.events.batch import EventBatch
 from surveillance.events.dictionary import Dictionaries

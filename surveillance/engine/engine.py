@@ -270,6 +270,9 @@ class Engine:
         for threads in self.plant.threads.values():
             threads.unlink(min(row for station, row in needed if station.threads is threads))
         self.plant.large.unlink(min((row for station, row in needed if station.large), default=head))
+        self.plant.windows.give_back()
+        for name in tape.told:
+            tape.columns[name].give_back(min(station.reads_from(name, row) for station, row in needed))
         tape.forget(head)
         if self.plant.deals is not None:
             self.plant.deals.give_back()

@@ -70,10 +70,10 @@ class Filing:
             end=trail.last_time,
             day=iso_day(day) or "",
             event_time=episode.held,
-            events=evidence.events(tape, self._sources),
+            events=evidence.events(self._sources),
             prices={episode.names["instrument"]: prices} if prices else {},
             terms=tape.dictionaries.terms.rows[episode.terms]._asdict(),
-            names={**names_of(trail.events), **episode.names},
+            names={**names_of(evidence.facts()), **episode.names},
         )
 
     def _group(self, instrument: str) -> str:

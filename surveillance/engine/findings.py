@@ -35,7 +35,7 @@ class Writer:
     def finding(self, episode: Episode) -> dict[str, Any]:
         """Return the finding in the shape of ``finding.schema.json``."""
         rule, detector, trail = episode.judge.rule, episode.judge.detector, episode.trail
-        events = trail.events
+        events = episode.evidence.facts()
         start, end = iso_time(trail.first_time), iso_time(trail.last_time)
         names = {**names_of(events), **episode.names}
         seen = Seen(self._terms.rows[episode.terms], episode.measures, names, trail.count, episode.hits, start, end)

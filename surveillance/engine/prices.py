@@ -53,8 +53,7 @@ class Prices:
     def _take(self, times: NDArray[Any], prices: NDArray[Any], quantities: NDArray[Any]) -> None:
         while True:
             keys, starts = np.unique(times // self._width, return_index=True)
-            fresh = len(keys) - sum(int(key) in self._bars for key in keys)
-            if len(self._bars) + fresh <= MOST:
+            if len(keys) <= MOST and len(self._bars.keys() | set(keys.tolist())) <= MOST:
                 break
             self._widen()
         ends = np.append(starts[1:], len(times))

@@ -90,6 +90,7 @@ class Station:
             for name, (one, window) in self.detector.windows().items()
             if isinstance(self.anchors, Anchors)
         }
+        self._aggregated = {one.field for one, _ in self.detector.windows().values()}
         self._readers = self._make_readers()
         self._groups = list({id(one.group): one.group for one in self._handles.values()}.values())
         self.values_not_known = 0
@@ -267,6 +268,17 @@ class Station:
             if found <= room:
                 return rows[:found], owners[:found]
             room = found
+
+    def reads_from(self, name: str, needed: int) -> int:
+        """Return the first row of which the detector may still read a column, `needed` being the first of any.
+
+        A window detector reads the columns that it does not aggregate at its anchors alone.
+        """
+        if name not in self.reads:
+            return self.plant.tape.end
+        if isinstance(self.detector, WindowDetector) and name not in self._aggregated:
+            return self.anchors.decided
+        return needed
 
     def decided_time(self) -> int:
         """All anchors with a time before this have been decided, ns."""

@@ -75,7 +75,7 @@ class Suppressing:
         if name == "asset_class" and "instrument" in episode.names:
             values: set[str | None] = {self._asset_class(episode.terms)}
         else:
-            events = episode.trail.events
+            events = episode.evidence.facts()
             if episode.trail.count > len(events):
                 return None
             values = {self._asset_class(one["terms"]) if name == "asset_class" else one.get(name) for one in events}

@@ -1,30 +1,17 @@
-"""The events of a finding: how many, a digest, and the facts of the first and last of them.
-
-An episode can have hundreds of thousands of events, and the tape gives their pages back while it grows. So facts are
-copied when an event joins the finding, and at most `MOST` are kept.
-"""
+"""The events of a finding: how many, from when to when, and a digest of them all."""
 
 from __future__ import annotations
 
 import hashlib
-from typing import Any, Final
+from typing import Any
 
 import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
-from surveillance.events.schema import ENUMS, NULL, NULL_DAY
+from surveillance.events.schema import NULL, NULL_DAY
 from surveillance.kernel import kernel
 from surveillance.tape.tape import Tape
-
-MOST: Final = 100
-"""Events whose facts a finding carries: the first half and the last half of so many."""
-
-_HALF: Final = MOST // 2
-_SHOWN_CODES: Final = ("account", "trader", "instrument", "venue", "counterparty")
-SHOWN_IDS: Final = ("order", "trade")
-"""Ids that findings show."""
-
 
 _I1, _I4, _I8 = nb.int8[::1], nb.int32[::1], nb.int64[::1]
 
@@ -76,7 +63,7 @@ class Trail:
     """Events of one finding, taken from the tape as they join it."""
 
     __slots__ = (
-        "_head", "_tail", "count", "digest", "first_row", "first_time", "last_row", "last_time", "trading_day",
+        "count", "digest", "first_row", "first_time", "last_row", "last_time", "trading_day",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -86,8 +73,6 @@ class Trail:
         self.last_row = -1
         self.first_time = self.last_time = NULL
         self.trading_day = NULL_DAY
-        self._head: list[dict[str, Any]] = []
-        self._tail: list[dict[str, Any]] = []
 
     def extend(self, tape: Tape, rows: NDArray[np.int64], salts: dict[int, int]) -> None:
         """Add rows, ascending and all later than those before.
@@ -108,33 +93,3 @@ class Trail:
         for source in np.unique(sources):
             self.digest += digest_of(tape["position"][rows[sources == source]], salts.get(int(source), 0))
         self.digest &= (1 << 64) - 1
-        room = _HALF - len(self._head)
-        self._head += [facts(tape, int(row)) for row in rows[:room]] if room > 0 else []
-        rest = rows[max(room, 0) :][-_HALF:]
-        self._tail = (self._tail + [facts(tape, int(row)) for row in rest])[-_HALF:]
-
-    @property
-    def events(self) -> list[dict[str, Any]]:
-        """Facts of the first and the last events."""
-        return self._head + self._tail
-
-
-def facts(tape: Tape, row: int) -> dict[str, Any]:
-    """Return what a reader wants to know of a row; whole numbers are still in the tape's units."""
-    known: dict[str, Any] = {"time": int(tape["time"][row]), "source": int(tape["source"][row])}
-    known["position"] = int(tape["position"][row])
-    for name in ("kind", "side"):
-        if name in tape.columns:
-            value = int(tape[name][row])
-            known[name] = ENUMS[name](value).name.lower() if value else None
-    known["terms"] = int(tape["terms"][row])
-    for name in ("price", "quantity", "base_notional"):
-        if name in tape.columns:
-            value = int(tape[name][row])
-            known[name] = None if value == NULL else value
-    for name in _SHOWN_CODES:
-        if name in tape.columns:
-            known[name] = tape.dictionaries[name].text(int(tape[name][row]))
-    for name in SHOWN_IDS:
-        known[name] = tape.dictionaries.shown(name, tape.id_text(name, row))
-    return known

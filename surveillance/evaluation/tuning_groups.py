@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from surveillance.engine.trail import MOST
+from surveillance.engine.facts import MOST
 from surveillance.evaluation.claims import PEOPLE, Claim
 from surveillance.evaluation.matching import match
 from surveillance.evaluation.truth import Episode

@@ -27,7 +27,6 @@ _OPERATIONS = {
 }
 _CHAINED = ("flips", "first", "last")
 _ASSET_CLASSES = 16
-_GIVE_BACK_EVERY: Final = 1 << 14
 _NONE: Final = np.zeros(0, dtype=np.int64)
 
 
@@ -83,7 +82,6 @@ class SumGroup:
         self._state = shared.tape.new_column("int64", 1)
         self._cursors = np.zeros(window_kernels.CURSORS, dtype=np.int64)
         self._waiting = _NONE
-        self._given_back = 0
         self._out = np.zeros((0, 0), dtype=np.int64)
         self.unknown = _NONE
 
@@ -163,10 +161,10 @@ class SumGroup:
             tape["kind"], side, asset_class, price, quantity, notional, base, self._ops, self._weights, self._sums,
             self._carries, self._chain, self._chained, self._shown, entries, cursors, self._state.array, self._out,
         )  # fmt: skip
-        tail = int(cursors[window_kernels.TAIL])
-        if tail - self._given_back >= _GIVE_BACK_EVERY:
-            self._entries.give_back(tail)
-            self._given_back = tail
+
+    def give_back(self) -> None:
+        """Let go of entries that have left."""
+        self._entries.give_back(int(self._cursors[window_kernels.TAIL]))
 
     def _still_waiting(self, revising: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the revisions that no window has seen yet, those of this step included."""
@@ -214,7 +212,7 @@ class ExtremeGroup:
     def __init__(self, shared: Pass, aggregate: Aggregate) -> None:
         self._shared, self._field = shared, aggregate.field
         self._which = extreme_kernels.MIN if aggregate.operation == "min" else extreme_kernels.MAX
-        self._ahead, self._behind = shared.tape.derive("int32"), shared.tape.derive("int32")
+        self._ahead, self._behind = shared.tape.new_column("int32"), shared.tape.new_column("int32")
         self._front, self._back = np.zeros(64, dtype=np.int64), np.zeros(64, dtype=np.int64)
         self._out = np.zeros(0, dtype=np.int64)
         self.tail = shared.tape.head
@@ -239,6 +237,11 @@ class ExtremeGroup:
             self.tail, tape.watermark, shared.window.length, shared.anchors.rows, shared.at_exit, self._ahead.array,
             self._behind.array, self._front, self._back, self._out,
         )  # fmt: skip
+
+    def give_back(self) -> None:
+        """Let go of the links of rows that have left: queues hold none of them."""
+        self._ahead.give_back(self.tail)
+        self._behind.give_back(self.tail)
 
     def forget(self, freed: dict[tuple[str, ...], NDArray[Any]]) -> None:
         """Nothing stays of a key whose rows have all left: its queue is empty."""
@@ -271,6 +274,9 @@ class DistinctGroup:
             tape.watermark, shared.window.length, shared.anchors.rows, shared.at_exit, self._held, self._distinct,
             self._out,
         )  # fmt: skip
+
+    def give_back(self) -> None:
+        """Nothing is kept by row."""
 
     def forget(self, freed: dict[tuple[str, ...], NDArray[Any]]) -> None:
         """Nothing stays of a key whose rows have all left: its counts are zero."""

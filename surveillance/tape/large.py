@@ -71,14 +71,14 @@ class LargeRows:
 
     def __init__(self, tape: Tape, windows: Windows, large: Large) -> None:
         self._tape, self._times = tape, large.times
-        self.column: GrowingColumn = tape.derive("int8")
+        self.column: GrowingColumn = tape.new_column("int8")
         entering = windows.anchors(RowClass(KINDS, ("instrument",)), 0)
         orders, self._entering = RowClass((Kind.ORDER,), ("instrument",)), entering
         self._asked = [
             windows.request(Aggregate(orders, "quantile", "quantity", rank=rank), Window(large.recent), entering)
             for rank in (_MEDIAN, _NINE_OF_TEN)
         ]
-        self.usual, self.most = tape.derive("int64"), tape.derive("int64")
+        self.usual, self.most = tape.new_column("int64"), tape.new_column("int64")
 
     def advance(self, low: int, high: int) -> None:
         """Tell of rows `low` to `high`, once windows have moved over them, which are large."""
@@ -92,6 +92,11 @@ class LargeRows:
             low, high, rows, self._asked[0].values, self._times, self._tape["kind"],
             self._tape["quantity"], self._tape["time_in_force"], self.column.array,
         )  # fmt: skip
+
+    def give_back(self, before: int) -> None:
+        """Let go of rows before `before`."""
+        for column in (self.column, self.usual, self.most):
+            column.give_back(before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +151,8 @@ class LargeFlow:
         """Take rows before `before` off the threads: nobody asks about them any more."""
         for one in self._threads.values():
             one.threads.unlink(before)
+        for rows in self._rows.values():
+            rows.give_back(before)
 
     def forget(self, freed: dict[tuple[str, ...], NDArray[Any]]) -> None:
         """Clear the state of keys whose codes were freed."""

@@ -14,7 +14,6 @@ from surveillance.tape.tape import ALWAYS
 if TYPE_CHECKING:
     from surveillance.tape.groups import Pass
 
-_GIVE_BACK_EVERY: Final = 1 << 14
 _NONE: Final = np.zeros(0, dtype=np.int64)
 
 
@@ -46,7 +45,7 @@ class QuantileGroup:
         self._held = shared.tape.new_column("int64")
         self._cursors = np.zeros(quantile_kernels.CURSORS, dtype=np.int64)
         self._waiting = self.unknown = _NONE
-        self._given_back = self.overflows = 0
+        self.overflows = 0
         self._out = np.zeros((0, 0), dtype=np.int64)
 
     def add(self, rank: int) -> int:
@@ -79,10 +78,10 @@ class QuantileGroup:
             tape["kind"], side, self._side, values, np.array(self._ranks, dtype=np.int64), entries, cursors,
             self._held.array, self._cells.array, self._out,
         )  # fmt: skip
-        tail = int(cursors[quantile_kernels.TAIL])
-        if tail - self._given_back >= _GIVE_BACK_EVERY:
-            self._entries.give_back(tail)
-            self._given_back = tail
+
+    def give_back(self) -> None:
+        """Let go of entries that have left."""
+        self._entries.give_back(int(self._cursors[quantile_kernels.TAIL]))
 
     def forget(self, freed: dict[tuple[str, ...], NDArray[Any]]) -> None:
         """Nothing stays of a key whose rows have all left: its buckets are empty."""

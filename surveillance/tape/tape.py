@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
 from operator import itemgetter
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 
 from surveillance.events.batch import EventBatch
 from surveillance.events.dictionary import Dictionaries
+from surveillance.events.late import join_texts, take_texts
 from surveillance.events.schema import COLUMN, IDS, NULL
 from surveillance.tape.memory import GrowingColumn
 
@@ -76,8 +78,8 @@ class Tape:
         names = [name for name in COLUMN if name in ALWAYS or (name in set(fields) and name not in IDS)]
         self.columns: dict[str, GrowingColumn] = {name: self.new_column(COLUMN[name].dtype) for name in names}
         self.extra = tuple(name for name in (*ORDER_FIELDS, *BOOK_FIELDS) if name in set(fields))
-        usual = tuple(name for name in BASELINE_FIELDS if name in set(fields))
-        self.columns.update({name: self.new_column("int64") for name in (*self.extra, *usual)})
+        self.told = (*self.extra, *(name for name in BASELINE_FIELDS if name in set(fields)))
+        self.columns.update({name: self.new_column("int64") for name in self.told})
         self.head = 0
         self.end = 0
         self.watermark = NULL
@@ -156,6 +158,20 @@ class Tape:
         first, _end, texts = self._texts[place]
         array = texts.get(name)
         return None if array is None else array[row - first].as_py()
+
+    def ids(self, name: str, rows: NDArray[np.int64]) -> Any | None:
+        """Return the ids of rows, ascending and still on the tape, as an Arrow array; None where no row has one."""
+        parts: list[tuple[int, Mapping[str, Any]]] = []
+        done, place = 0, max(bisect_right(self._texts, int(rows[0]), key=itemgetter(0)) - 1, 0)
+        for first, end, texts in islice(self._texts, place, None):
+            if first > rows[-1]:
+                break
+            low, high = (int(bound) for bound in np.searchsorted(rows, (first, end)))
+            if low < high and name in texts:
+                parts += [(low - done, {}), (high - low, take_texts({name: texts[name]}, rows[low:high] - first))]
+                done = high
+        found = join_texts([*parts, (len(rows) - done, {})]).get(name)
+        return None if found is None or found.null_count == len(found) else found
 
     def id_blocks(self, name: str) -> Iterator[tuple[int, Any]]:
         """Yield the ids of one column block by block, each with the row that it starts at."""

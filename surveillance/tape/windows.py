@@ -88,6 +88,11 @@ class Kept(Handle):
             column.ensure(end)
             column.array[self.early.rows] = found if len(self.columns) == 1 else found[place]
 
+    def give_back(self) -> None:
+        """Let go of the rows that are decided: they are asked about once."""
+        for column in self.columns:
+            column.give_back(self.late.decided)
+
     @property
     def values(self) -> NDArray[Any]:
         """One value for each anchor that is decided now, int64; two rows (limbs) for squares."""
@@ -186,7 +191,7 @@ class Windows:
         handle = self.request(aggregate, window, early)
         identity = (id(handle.group), handle.index, id(anchors))
         if identity not in self._kept:
-            columns = tuple(self._tape.derive("int64") for _ in range(2 if aggregate.operation == "squares" else 1))
+            columns = tuple(self._tape.new_column("int64") for _ in range(2 if aggregate.operation == "squares" else 1))
             self._kept[identity] = Kept(handle.group, handle.index, early, anchors, columns)
         return self._kept[identity]
 
@@ -206,6 +211,13 @@ class Windows:
         """Clear what is kept for keys whose codes were freed."""
         for group in self._groups.values():
             group.forget(freed)
+
+    def give_back(self) -> None:
+        """Let go of what no window and no anchor needs any more of columns that are theirs alone."""
+        for kept in self._kept.values():
+            kept.give_back()
+        for group in self._groups.values():
+            group.give_back()
 
     @property
     def tails(self) -> int:

@@ -170,7 +170,7 @@ def told(episodes):
             one.last_hit,
             tuple(sorted(one.measures.items())),
             tuple(condition.text for condition in one.conditions),
-            tuple(tuple(sorted(event.items(), key=str)) for event in one.trail.events),
+            tuple(tuple(sorted(event.items(), key=str)) for event in one.evidence.facts()),
         )
         for one in episodes
     ]

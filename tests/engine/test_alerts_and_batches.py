@@ -1,5 +1,6 @@
 """Alerts, their evidence and their near misses depend on the tape alone, whatever the batches and the memory."""
 
+import pyarrow as pa
 import pytest
 from engine_flows import FLOWS, RULES, in_order, make_engine
 from tape_helpers import cut, make_dictionaries
@@ -7,6 +8,7 @@ from tape_helpers import cut, make_dictionaries
 from surveillance.engine import engine as engine_module
 from surveillance.engine.alerting import Alerting
 from surveillance.engine.findings import Writer
+from surveillance.events.batch import EventBatch
 from surveillance.events.schema import NULL
 
 WHEN = "2026-03-16T20:00:00.000000000Z"
@@ -64,3 +66,12 @@ def test_some_flow_has_near_misses_and_prices(alerts_of):
     _, capsules = alerts_of(in_order(FLOWS["random"]()))
     assert b'"shortfall":' in capsules
     assert b'"prices":{"instrument-' in capsules
+
+
+def test_evidence_names_the_ids_that_only_some_of_its_events_have_whatever_the_batches(alerts_of):
+    flow = in_order(FLOWS["hot key"]())
+    ids = [f"T{row}" if row % 400 > 350 else None for row in range(len(flow))]
+    flow = EventBatch(flow.columns, {**flow.texts, "trade": pa.array(ids, pa.string())})
+    _, capsules = alerts_of(flow)
+    assert b'"trade":"T3' in capsules
+    assert alerts_of(flow, 9)[1] == capsules

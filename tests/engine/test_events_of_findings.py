@@ -23,8 +23,8 @@ def events(rulebook, detectors, body, size, **columns):
         closed += engine.push(piece, NULL)
     closed += engine.finish()
     assert engine.faults == {}
-    assert all(one.trail.count == len(one.trail.events) for one in closed)
-    return [[event["position"] for event in one.trail.events] for one in closed]
+    assert all(one.trail.count == len(one.evidence.facts()) for one in closed)
+    return [[event["position"] for event in one.evidence.facts()] for one in closed]
 
 
 @pytest.mark.parametrize("size", [1, 2, None])
