@@ -7,7 +7,7 @@ own judgement come from the revision at hand, so that whatever of them differs s
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ import numpy as np
 
 from surveillance.alerts.alert import alert
 from surveillance.alerts.capsule import digest_of as digest_of_capsule
+from surveillance.alerts.capsule import opened
 from surveillance.alerts.filed import Filed, from_plain
 from surveillance.alerts.grouping import Draft, alert_id
 from surveillance.audit.fields import differing_fields
@@ -84,11 +85,13 @@ def rebuild(
         if not broken:
             raise
         return Rebuilt(b"", identical=False, differences=[*broken, "the capsule: it cannot be judged"], sealed=False)
+    if made != encode(published) and made and not (broken or said):
+        again = opened(made)
+        said = [*differing_fields(published, again, "the alert, by the engine at hand")] or [
+            "the alert: written otherwise"
+        ]
     said = [*broken, *said]
-    identical = made == encode(published) and not said
-    if not identical and not said:
-        said = ["the alert: the engine at hand scores or says it otherwise"]
-    return Rebuilt(made, identical, said, not broken)
+    return Rebuilt(made, not said, said, not broken)
 
 
 def _made(
@@ -115,6 +118,7 @@ def _made(
         before = {one: finding[one] for one in again}
         differences += differing_fields(before, again, f"finding {finding['finding_id'][:12]} of {rule.id}")
         members.append(from_plain(filed, {**finding, **again}))
+    members[0] = replace(members[0], events=capsule["events"])  # of all findings, which tell whose accounts they are
     first = members[0]
     name = published["alert_id"] if continues else alert_id(first.subject, first.groups, first.day, first.id)
     draft = Draft(name, tuple(members), (), published["revision"])

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import shutil
+from pathlib import Path
 
 import pytest
 
 from surveillance.audit.fields import differing_fields
 from surveillance.cli.main import run
 from surveillance.privacy import KEY_VARIABLE
+
+SHIPPED = Path(__file__).parents[2] / "rules"
 
 
 @pytest.fixture(scope="module")
@@ -86,3 +89,18 @@ def test_fields_that_differ_are_told_whichever_record_has_them():
     before, again = {"a": 1, "b": [1], "c": "x" * 200}, {"b": [1], "c": 2, "d": None}
     told = list(differing_fields(before, again, "it"))
     assert told == ["it: a was 1 and is no more", f'it: c was "{"x" * 76}… and is 2', "it: d was not there and is null"]
+
+
+def test_every_alert_of_the_shipped_rules_is_made_again_by_both_proofs(surveil, tmp_path):
+    day, out = tmp_path / "day", tmp_path / "run"
+    surveil("simulate", day, "--events", "20000", "--seed", "2", "--episodes", "6", "--quiet")
+    words = ["--feed", "canonical", "--reference", day / "reference", "--rates", day / "reference/rates.csv"]
+    surveil("detect", day / "events.parquet", *words, "--rules", SHIPPED, "--out", out, "--quiet")
+    alerts = [json.loads(line) for line in (out / "alerts.ndjson").read_text(encoding="utf-8").splitlines()]
+    assert any(", with account" in one["explanation"][0] for one in alerts)  # which only its events tell
+    for proof in ("capsule", "sources"):
+        made = tmp_path / "made.ndjson"
+        words = ["--out", out, "--rules", SHIPPED, "--at", "", "--proof", proof, "--made", made]
+        status, said = surveil("audit", "replay", *(one["alert_id"] for one in alerts), *words)
+        assert status == 0, said
+        assert made.read_bytes() == (out / "alerts.ndjson").read_bytes()
