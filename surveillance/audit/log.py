@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import fcntl
 import getpass
 import os
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +13,7 @@ import msgspec
 
 from surveillance.alerts.values import iso_time
 from surveillance.audit.chain import NOTHING, Entry, Head, append, lines_of, read_head
+from surveillance.audit.locking import locked
 from surveillance.errors import InputError, Location, Problem
 
 LOG: Final = "log.ndjson"
@@ -61,7 +60,7 @@ class AuditLog:
         """
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            with self._locked():
+            with locked(self.folder / ".lock"):
                 self._mend()
                 return self._add(kind, what, by or user())
         except OSError as error:
@@ -92,12 +91,6 @@ class AuditLog:
             aside.write(rest + b"\n")
         os.truncate(self.path, self.path.stat().st_size - len(rest))
         self._add("torn", {"bytes": len(rest), "aside": TORN}, user())
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        with (self.folder / ".lock").open("a") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
 
     def head(self) -> Head:
         """Return the number and hash of the last entry."""
@@ -144,5 +137,5 @@ def user() -> str:
     """Return the user of this process; its number where it has no name."""
     try:
         return getpass.getuser()
-    except (KeyError, OSError):
-        return f"uid {os.getuid()}"
+    except (KeyError, OSError, ImportError):
+        return f"uid {os.getuid()}" if hasattr(os, "getuid") else "nobody that the system knows"

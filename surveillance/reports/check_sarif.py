@@ -50,10 +50,23 @@ def _rule(code: str, check: Check, pages: str) -> dict[str, Any]:
         "id": code,
         "shortDescription": {"text": check.meaning},
         "fullDescription": {"text": f"{check.meaning} {check.why}"},
-        "help": {"text": f"{check.mend} ({PAGE}#{check.code})", "markdown": section(check)},
+        "help": {"text": _help(check), "markdown": "\n\n".join([section(check), *_waiver(check)])},
         "defaultConfiguration": {"level": check.severity},
     }
     return {**told, "helpUri": f"{pages}#{check.code}"} if pages else told
+
+
+def _help(check: Check) -> str:
+    """Return all that the page says of a check, for readers who see no Markdown and have no page."""
+    said = [check.meaning, f"Why: {check.why}", f"What to do: {check.mend}", f"For example:\n{check.example}"]
+    return "\n\n".join(
+        [*said, *_waiver(check), f"See also: surveil rules check --explain {check.code}; {PAGE}#{check.code}"]
+    )
+
+
+def _waiver(check: Check) -> list[str]:
+    comment = f"# surveil: allow {check.code} because REASON"
+    return [f"A comment on the line or the one before waives it, with a reason: {comment}"] if check.waivable else []
 
 
 def _result(

@@ -139,6 +139,17 @@ def test_sarif_names_check_file_line_column_and_what_to_do(wrong):
     assert help_["markdown"].startswith("## incomplete-rule")
 
 
+def test_sarif_tells_of_each_check_all_that_its_page_does_so_that_no_page_is_needed(wrong):
+    (run,) = json.loads(wrong.check("--format", "sarif")[1])["runs"]
+    for rule in run["tool"]["driver"]["rules"]:
+        check = CHECKS[rule["id"]]
+        for said in (check.meaning, check.why, check.mend, check.example):
+            assert said in rule["help"]["text"]
+            assert said in rule["help"]["markdown"]
+        waiver = f"surveil: allow {check.code} because REASON"
+        assert all((waiver in text) == check.waivable for text in rule["help"].values())
+
+
 def test_sarif_leads_to_the_page_where_it_is_published(wrong):
     log = json.loads(wrong.check("--format", "sarif", "--pages", "https://docs.example.com/checks")[1])
     jsonschema.Draft7Validator(SARIF).validate(log)
