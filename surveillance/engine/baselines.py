@@ -26,12 +26,13 @@ from surveillance.tape.baseline_columns import WARM_DAYS, Baseline, BaselineColu
 from surveillance.tape.baseline_day import FIRST_SLOT, HOURS, SLOTS
 from surveillance.tape.baseline_table import BaselineTable
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """Of these files; a change of what is counted, or how, makes it another."""
 
 _NAME = re.compile(r"(\d{4}-\d\d-\d\d)\.json\.gz", re.ASCII)
 _COLUMNS: Final = {
     "instruments": FIRST_SLOT + SLOTS, "accounts": FIRST_SLOT + HOURS, "peers": FIRST_SLOT, "pairs": 1,
+    "hours": HOURS,
 }  # fmt: skip
 
 

@@ -23,7 +23,10 @@ RUNNING: Final = ("shadow", "active")
 _BOOKED: Final = {"instrument", "side", "price", "quantity"}
 """Fields without which there is no book."""
 
-_USUAL_OF: Final = {"usual": "instrument", "account": "account", "peer": "capacity"}
+_USUAL_OF: Final = {
+    "usual": "instrument", "account": "account", "peer": "capacity", "trader": "trader", "desk": "desk",
+    "venue": "venue",
+}  # fmt: skip
 """Fields without which nothing is usual, by the first word of a baseline's column."""
 
 _MADE_BY_THE_TAPE: Final = {"session", "trading_day", "terms", "time", "source", "position", "kind"}

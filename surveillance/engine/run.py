@@ -61,9 +61,9 @@ class RunResult:
 
     @property
     def exit_status(self) -> int:
-        """0, or 4 when a rule that should run was not armed."""
-        states = (rule["state"] for rule in self.run["rules"])
-        return _NOT_ARMED if any(state not in (health.ARMED, health.DISABLED) for state in states) else 0
+        """0, or 4 when a rule that should run was not armed; without baselines none that needs them should."""
+        expected = {health.ARMED, health.DISABLED} | ({health.WARMING} if self.run["baselines"] is None else set())
+        return 0 if expected.issuperset(rule["state"] for rule in self.run["rules"]) else _NOT_ARMED
 
 
 def detect(

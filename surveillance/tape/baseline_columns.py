@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -17,6 +18,7 @@ from surveillance.events.batch import EventBatch
 from surveillance.events.dictionary import Dictionaries
 from surveillance.events.schema import NULL, NULL_DAY, PPM
 from surveillance.tape.baseline_day import (
+    ACTORS,
     CANCELS,
     COUNTED,
     FIRST_SLOT,
@@ -29,9 +31,10 @@ from surveillance.tape.baseline_day import (
     PEERS,
     SLOTS,
     DayCounts,
+    actor_name,
     peer_name,
 )
-from surveillance.tape.baseline_table import BaselineTable, quotient
+from surveillance.tape.baseline_table import FORGOTTEN, BaselineTable, quotient
 from surveillance.tape.keys import PairCoder
 from surveillance.tape.tape import BASELINE_FIELDS
 
@@ -40,11 +43,14 @@ WARM_DAYS: Final = 5
 
 READ: Final = (
     "time", "kind", "instrument", "account", "quantity", "price", "base_notional", "capacity", "asset_class",
+    "trader", "desk", "venue",
 )  # fmt: skip
 """Columns from which baselines are made."""
 
 _NS_OF_DAY: Final = 86_400_000_000_000
 _JOINED: Final = "\x1f"
+_DAYS: Final = "_days"
+_AWAY: Final = "_hours_away"
 _NEVER_SEEN: Final = -2
 IntArray = NDArray[Any]
 
@@ -59,8 +65,8 @@ class Baseline:
         The last of them, days since 1970; `NULL_DAY`: none yet.
     days : int
         How many there were.
-    instruments, accounts, peers, pairs : BaselineTable
-        Of each.
+    instruments, accounts, peers, pairs, hours : BaselineTable
+        Of each; hours: of accounts, traders, desks and venues.
     """
 
     day: int
@@ -69,11 +75,12 @@ class Baseline:
     accounts: BaselineTable
     peers: BaselineTable
     pairs: BaselineTable
+    hours: BaselineTable
 
     @classmethod
     def empty(cls) -> Baseline:
         """Return what is known before the first day."""
-        columns = (FIRST_SLOT + SLOTS, FIRST_SLOT + HOURS, FIRST_SLOT, 1)
+        columns = (FIRST_SLOT + SLOTS, FIRST_SLOT + HOURS, FIRST_SLOT, 1, HOURS)
         return cls(NULL_DAY, 0, *(BaselineTable.empty(count) for count in columns))
 
     @property
@@ -83,7 +90,7 @@ class Baseline:
 
     def followed_by(self, day: int, tables: Iterable[BaselineTable]) -> Baseline:
         """Return the baseline after one more trading day."""
-        ours = (self.instruments, self.accounts, self.peers, self.pairs)
+        ours = (self.instruments, self.accounts, self.peers, self.pairs, self.hours)
         return Baseline(day, self.days + 1, *(one.followed_by(new) for one, new in zip(ours, tables, strict=True)))
 
 
@@ -152,6 +159,12 @@ class BaselineColumns:
         self._instruments = _Known(baseline.instruments, _of_instruments(baseline), self._instrument_text)
         self._accounts = _Known(baseline.accounts, _of_accounts(baseline), dictionaries["account"].text)
         self._peers = _Known(baseline.peers, _of_crowd(baseline.peers, "peer"), _peer_text)
+        hours = _of_hours(baseline.hours) if any(_actor(name) for name in self._fields) else {}
+        self._actors = {
+            name: _Known(baseline.hours, hours, partial(_actor_text, name, dictionaries[name].text))
+            for name in dict.fromkeys(map(_actor, self._fields))
+            if name
+        }
         self._pair_weight = dict(zip(baseline.pairs.ids.tolist(), baseline.pairs.counts[:, 0].tolist(), strict=True))
         self._of_pair = np.full(1, NULL)
 
@@ -180,9 +193,10 @@ class BaselineColumns:
             counts.add(rows, pair if whole else pair[same], self._pairs.size)
 
     def tables_of(self, day: int) -> tuple[BaselineTable, ...]:
-        """Return the counts of a day of this run: instruments, accounts, peers and pairs."""
+        """Return the counts of a day of this run: instruments, accounts, peers, pairs and hours."""
         counts = self.days[day]
-        return counts.instruments(), counts.accounts(), counts.peers(), counts.pairs(self._pair_text)
+        pairs = counts.pairs(self._pair_text)
+        return counts.instruments(), counts.accounts(), counts.peers(), pairs, counts.hours()
 
     def _note_scales(self, batch: EventBatch, instrument: IntArray) -> None:
         instruments = len(self._dictionaries["instrument"])
@@ -211,7 +225,12 @@ class BaselineColumns:
         hour, slot = of_day * HOURS // _NS_OF_DAY, of_day * SLOTS // _NS_OF_DAY
         told: dict[str, IntArray] = {}
         for name in self._fields:
-            if name == "account_instrument_share":
+            actor = _actor(name)
+            if actor:
+                at = self._actors[actor].places(columns[actor], len(self._dictionaries[actor]))
+                away = name.endswith(_AWAY)
+                told[name] = self._actors[actor].look_up(_AWAY if away else _DAYS, at, hour if away else None)
+            elif name == "account_instrument_share":
                 told[name] = self._shares(pair, account)
             elif name.startswith("peer_"):
                 told[name] = self._peers.look_up(name, peer)
@@ -261,6 +280,25 @@ def _of_crowd(table: BaselineTable, prefix: str) -> dict[str, IntArray]:
         f"{prefix}_rate": table.per(MESSAGES, MINUTES),
         f"{prefix}_cancel_share": table.per(CANCELS, ORDERS),
     }
+
+
+def _of_hours(table: BaselineTable) -> dict[str, IntArray]:
+    """Return how many days each was active on, and how far each hour is from the next one that is not forgotten."""
+    known = table.counts >= FORGOTTEN
+    away = np.full(known.shape, NULL)
+    for hours in range(HOURS // 2, -1, -1):
+        away[np.roll(known, hours, axis=1) | np.roll(known, -hours, axis=1)] = hours
+    return {_DAYS: table.days, _AWAY: away}
+
+
+def _actor(name: str) -> str:
+    """Return whose hours a column is about; nothing if it is about no hours."""
+    actor = name.partition("_")[0]
+    return actor if actor in ACTORS and name.endswith((_DAYS, _AWAY)) else ""
+
+
+def _actor_text(name: str, text: Callable[[int], str | None], code: int) -> str:
+    return actor_name(name, text(code)) if code else ""
 
 
 def _peer_text(code: int) -> str | None:

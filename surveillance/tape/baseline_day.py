@@ -27,6 +27,9 @@ HOURS: Final = 24
 PEERS: Final = 64
 """Peer groups: asset class and capacity, as asset class * 8 + capacity."""
 
+ACTORS: Final = ("account", "trader", "desk", "venue")
+"""Whose hours are known: the hours of the UTC day in which they, or others on them, entered orders."""
+
 COUNTED: Final = (int(Kind.ORDER), int(Kind.AMEND), int(Kind.CANCEL), int(Kind.TRADE))
 """Kinds of rows that are counted."""
 
@@ -35,7 +38,8 @@ _MINUTE, _HOUR, _HALF = 60_000_000_000, 3_600_000_000_000, 1_800_000_000_000
 _ORDER, _AMEND, _CANCEL, _TRADE = int(Kind.ORDER), int(Kind.AMEND), int(Kind.CANCEL), int(Kind.TRADE)
 _LAST_MINUTE, _STEP_AT, _STEP_PRICE, _BEFORE = range(4)  # of what is remembered of an instrument
 
-_I1, _I4, _I8, _T4, _T8 = nb.int8[::1], nb.int32[::1], nb.int64[::1], nb.int32[:, ::1], nb.int64[:, ::1]
+_I1, _I4, _I8 = nb.int8[::1], nb.int32[::1], nb.int64[::1]
+_T1, _T4, _T8 = nb.int8[:, ::1], nb.int32[:, ::1], nb.int64[:, ::1]
 
 
 @kernel(allocates=False)
@@ -62,14 +66,16 @@ def _move(counts: Any, known: Any, code: Any) -> Any:
 
 @kernel(
     nb.void(
-        _I8, _I1, _I4, _I4, _I8, _I8, _I8, _I1, _I1, _I4, _T8, _T8, _T4, _T8, _I8, _T4, _T8, _T4, _I8
+        _I8, _I1, _I4, _I4, _I8, _I8, _I8, _I1, _I1, _I4, _I4, _I4, _I4, _T8, _T8, _T4, _T8, _I8, _T4, _T8, _T4, _I8,
+        _T1, _T1, _T1, _T1,
     ),
     allocates=False,
 )  # fmt: skip
 def _count(
     time: Any, kind: Any, instrument: Any, account: Any, quantity: Any, price: Any, notional: Any, capacity: Any,
-    asset_class: Any, pair: Any, of_instrument: Any, known: Any, quantities: Any, of_account: Any, last_minute: Any,
-    notionals: Any, of_peer: Any, peer_notionals: Any, of_pair: Any,
+    asset_class: Any, pair: Any, trader: Any, desk: Any, venue: Any, of_instrument: Any, known: Any, quantities: Any,
+    of_account: Any, last_minute: Any, notionals: Any, of_peer: Any, peer_notionals: Any, of_pair: Any,
+    account_hours: Any, trader_hours: Any, desk_hours: Any, venue_hours: Any,
 ) -> None:  # fmt: skip
     """Count rows in the order of time."""
     for row in range(time.shape[0]):
@@ -87,7 +93,12 @@ def _count(
                 known[code, _STEP_PRICE] = price[row]
         if not message:
             continue
-        minute = now // _MINUTE
+        minute, hour = now // _MINUTE, (now % 86_400_000_000_000) // _HOUR
+        if what == _ORDER:
+            account_hours[who, hour] = 1
+            trader_hours[trader[row], hour] = 1
+            desk_hours[desk[row], hour] = 1
+            venue_hours[venue[row], hour] = 1
         if code != 0:
             of_instrument[code, MESSAGES] += 1
             of_instrument[code, CANCELS] += what == _CANCEL
@@ -103,7 +114,7 @@ def _count(
         peer = asset_class[row] * 8 + capacity[row] if capacity[row] > 0 and asset_class[row] > 0 else 0
         of_account[who, MESSAGES] += 1
         of_account[who, CANCELS] += what == _CANCEL
-        of_account[who, FIRST_SLOT + (now % 86_400_000_000_000) // _HOUR] += 1
+        of_account[who, FIRST_SLOT + hour] += 1
         of_peer[peer, MESSAGES] += 1
         of_peer[peer, CANCELS] += what == _CANCEL
         if minute != last_minute[who]:
@@ -144,6 +155,7 @@ class DayCounts:
         self._peer = np.zeros((PEERS, FIRST_SLOT), dtype=np.int64)
         self._peer_notionals = np.zeros((PEERS, BUCKETS), dtype=np.int32)
         self._pair = np.zeros(64, dtype=np.int64)
+        self._hours = {name: np.zeros((64, HOURS), dtype=np.int8) for name in ACTORS}
 
     def add(self, columns: dict[str, NDArray[Any]], pair: NDArray[np.int32], pairs: int) -> None:
         """Count rows, all later than those before.
@@ -151,7 +163,8 @@ class DayCounts:
         Parameters
         ----------
         columns : dict of str to ndarray
-            Time, kind, instrument, account, quantity, price, base_notional, capacity and asset_class.
+            Time, kind, instrument, account, quantity, price, base_notional, capacity, asset_class, trader, desk and
+            venue.
         pair : ndarray of int32
             Code of account and instrument of each row; 0 where one is not known.
         pairs : int
@@ -162,8 +175,9 @@ class DayCounts:
         _count(
             columns["time"], columns["kind"], columns["instrument"], columns["account"], columns["quantity"],
             columns["price"], columns["base_notional"], columns["capacity"], columns["asset_class"], pair,
-            self._instrument, self._known, self._quantities, self._account, self._last_minute, self._notionals,
-            self._peer, self._peer_notionals, self._pair,
+            columns["trader"], columns["desk"], columns["venue"], self._instrument, self._known, self._quantities,
+            self._account, self._last_minute, self._notionals, self._peer, self._peer_notionals, self._pair,
+            *self._hours.values(),
         )  # fmt: skip
 
     def _make_room(self, pairs: int) -> None:
@@ -173,6 +187,7 @@ class DayCounts:
         )
         self._account, self._notionals = (_longer(one, accounts) for one in (self._account, self._notionals))
         self._last_minute, self._pair = _longer(self._last_minute, accounts, -1), _longer(self._pair, pairs)
+        self._hours = {name: _longer(flags, len(self._dictionaries[name])) for name, flags in self._hours.items()}
 
     def instruments(self) -> BaselineTable:
         """Return the day of each instrument."""
@@ -201,6 +216,17 @@ class DayCounts:
         """Return how many messages each account sent in each instrument; `text` names the pair of a code."""
         return self._table(self._pair.reshape(-1, 1), np.zeros((len(self._pair), 0), np.int32), text)
 
+    def hours(self) -> BaselineTable:
+        """Return in which hours of the UTC day accounts, traders, desks and venues entered orders, 1 or 0."""
+        ids: list[str] = []
+        flags = [np.zeros((0, HOURS), dtype=np.int8)]
+        for name, of_name in self._hours.items():
+            of_name[0] = 0  # of nobody
+            active = np.flatnonzero(of_name.any(axis=1))
+            ids += [actor_name(name, self._dictionaries[name].text(code)) for code in active.tolist()]
+            flags.append(of_name[active])
+        return BaselineTable.of_day(ids, np.concatenate(flags), np.zeros((0, 3), np.int64))
+
     @staticmethod
     def _table(counts: NDArray[Any], sizes: NDArray[Any], text: Callable[[int], str | None]) -> BaselineTable:
         active = np.flatnonzero(counts.any(axis=1))
@@ -210,6 +236,11 @@ class DayCounts:
         return BaselineTable.of_day(
             [text(code) or "" for code in active.tolist()], counts[active], owned.astype(np.int64)
         )
+
+
+def actor_name(name: str, text: str | None) -> str:
+    """Return the name of an account, trader, desk or venue among all of them."""
+    return f"{name}/{text or ''}"
 
 
 def peer_name(code: int) -> str:

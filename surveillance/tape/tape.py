@@ -42,12 +42,16 @@ BASELINE_FIELDS: Final = (
     "usual_order_quantity", "usual_rate", "usual_volume", "usual_move",
     "account_notional", "account_rate", "account_cancel_share", "account_hour_share", "account_instrument_share",
     "peer_notional", "peer_rate", "peer_cancel_share",
+    "account_days", "account_hours_away", "trader_days", "trader_hours_away", "desk_days", "desk_hours_away",
+    "venue_days", "venue_hours_away",
 )  # fmt: skip
 """Columns that baselines give to the tape where a detector asks for them: what was usual of the row's instrument,
 account and peer group (asset class and capacity) on the trading days before the run; null where it is not known yet.
 Median quantity of orders, messages in a minute that has any (ppm of one), quantity traded in the row's half hour of the
 UTC day, mean change of price in five minutes (ppm); median base notional of orders, messages in such a minute,
-cancellations of orders (ppm), messages in the row's hour of the UTC day, and in its instrument, of all (ppm)."""
+cancellations of orders (ppm), messages in the row's hour of the UTC day, and in its instrument, of all (ppm); days on
+which the account, trader, desk or venue saw orders, and whole hours from the row's hour of the UTC day to the next one
+in which it ever did."""
 
 
 def _null_of(name: str) -> int:

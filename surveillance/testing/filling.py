@@ -146,8 +146,9 @@ def _ways(steps: Steps, rng: np.random.Generator) -> dict[str, IntArray]:
 
 
 def _usual(columns: dict[str, IntArray]) -> dict[str, IntArray]:
-    """Make up what is usual: it depends on instrument, account and capacity alone, and is not known of some."""
-    of = {"usual": columns["instrument"], "account": columns["account"], "peer": columns["capacity"]}
+    """Make up what is usual: it depends on whom it is about alone, and is not known of some."""
+    of = {"usual": columns["instrument"], "peer": columns["capacity"]}
+    of |= {name: columns[name] for name in ("account", "trader", "desk", "venue")}
     made = {}
     for place, name in enumerate(BASELINE_FIELDS):
         code = of[name.partition("_")[0]].astype(np.int64)

@@ -18,6 +18,7 @@ from surveillance.testing.tape_lines import Line
 
 _QUANTITIES: Final = frozenset({"usual_order_quantity", "usual_volume"})
 _MONEY: Final = frozenset({"account_notional", "peer_notional"})
+_WHOLE: Final = ("_days", "_hours_away")
 
 
 def take_usual(lines: Sequence[Line]) -> Iterator[tuple[int, str, Decimal | Problem]]:
@@ -43,7 +44,8 @@ def with_usual(batch: EventBatch, usual: Sequence[tuple[int, str, Decimal]], ter
     batch : EventBatch
         Its positions are places of lines.
     usual : sequence of (int, str, Decimal)
-        Place of a line, field and number: quantities, money, messages in a minute, and shares of one.
+        Place of a line, field and number: quantities, money, messages in a minute, shares of one, days
+        and hours.
     terms : TermsTable
         Scales of instruments.
     """
@@ -52,7 +54,7 @@ def with_usual(batch: EventBatch, usual: Sequence[tuple[int, str, Decimal]], ter
         row = rows.get(place)
         if row is None:
             continue  # the line was rejected, which is told
-        scale = 10**MONEY_SCALE if name in _MONEY else PPM
+        scale = 10**MONEY_SCALE if name in _MONEY else 1 if name.endswith(_WHOLE) else PPM
         if name in _QUANTITIES:
             scale = 10 ** terms.rows[int(batch.columns["terms"][row])].quantity_scale
         column = batch.columns.setdefault(name, np.full(len(batch), NULL))

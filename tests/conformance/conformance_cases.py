@@ -47,9 +47,8 @@ def all_cases() -> dict[str, Case]:
     """Return the cases by name: each detector, with the parameters of the shipped rules and all choices in them."""
     detectors = load_detectors([BUILT_IN])
     params: dict[str, list[msgspec.Struct]] = {name: [] for name in detectors}
-    for book in (SHIPPED, SHIPPED / "packs" / "hours"):
-        for rule in load_rulebook(book, detectors).rules:
-            params[rule.detector] += rule.parameters.values()
+    for rule in load_rulebook(SHIPPED, detectors).rules:
+        params[rule.detector] += rule.parameters.values()
     for name, settings in DECLARED.items():
         params[name] += [params_of(detectors[name], each) for each in settings]
     cases = {}

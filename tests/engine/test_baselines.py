@@ -20,6 +20,7 @@ from surveillance.tape.tape import BASELINE_FIELDS
 from surveillance.testing.notation import read_tape
 
 FIELDS = frozenset(BASELINE_FIELDS)
+NOBODY = [f"{actor}_{what}" for actor in ("trader", "desk", "venue") for what in ("days", "hours_away")]
 SCALE = 10**6  # of quantities in this notation
 approx = partial(pytest.approx, rel=1e-3)  # weights are rounded down each day
 
@@ -63,6 +64,7 @@ def test_what_is_usual_is_what_the_days_before_had(tmp_path):
     assert 94 * SCALE <= first.pop("usual_order_quantity") <= 106 * SCALE
     assert 94_000_000 <= first.pop("account_notional") <= 106_000_000
     assert 94_000_000 <= first.pop("peer_notional") <= 106_000_000
+    assert {first.pop(name) for name in NOBODY} == {NULL}
     assert first == approx(
         {
             "usual_rate": 2_000_000,  # four messages in two minutes
@@ -74,6 +76,8 @@ def test_what_is_usual_is_what_the_days_before_had(tmp_path):
             "account_instrument_share": 750_000,
             "peer_rate": 1_666_666,
             "peer_cancel_share": 250_000,
+            "account_days": WARM_DAYS,
+            "account_hours_away": 0,
         }
     )
     assert told["account_instrument_share"][-1] == approx(250_000)
@@ -162,8 +166,8 @@ def test_a_file_that_is_no_baseline_is_told(tmp_path):
     learn(tmp_path, 0)
     (path,) = tmp_path.iterdir()
     content = json.loads(gzip.decompress(path.read_bytes()))
-    path.write_bytes(gzip.compress(json.dumps({**content, "format": 2}).encode()))
-    with pytest.raises(InputError, match="has format 2, not 1"):
+    path.write_bytes(gzip.compress(json.dumps({**content, "format": 1}).encode()))
+    with pytest.raises(InputError, match="has format 1, not 2"):
         learn(tmp_path, 1)
     path.write_bytes(b"nonsense")
     with pytest.raises(InputError, match="is no baseline that can be read"):
@@ -179,7 +183,7 @@ def test_the_content_of_a_baseline_is_the_golden_one(tmp_path):
     assert [read_snapshot(tmp_path, day).digest[:16] for day in days_of(tmp_path)] == GOLDEN
 
 
-GOLDEN = ["76f48b855e2951ca", "81e1438f17a0316f", "206dfa0e84aa699e"]
+GOLDEN = ["e8336dca0996322b", "708caebd87898c0c", "6368367f03245ab1"]
 
 
 counted = st.dictionaries(st.sampled_from("abcdef"), st.integers(0, 10**9), max_size=6)
