@@ -35,8 +35,18 @@ def read_numbers(_context: click.Context, option: click.Parameter, text: str) ->
     help="Orders a second in the busiest instrument; one day each.",
 )
 @click.option("--episodes", type=int, default=5, show_default=True, help="Of each typology and day, in as many grades.")
+@click.option(
+    "--history",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    metavar="N",
+    help="Ordinary days before each labelled day, to learn what is usual from; adds episodes of unusual hours.",
+)
 @click.option("--quiet", is_flag=True, help="No progress bar, no remarks.")
-def command(*, out: Path, seeds: tuple[float, ...], densities: tuple[float, ...], episodes: int, quiet: bool) -> None:
+def command(
+    *, out: Path, seeds: tuple[float, ...], densities: tuple[float, ...], episodes: int, history: int, quiet: bool
+) -> None:
     """Simulate a corpus into the folder OUT: a folder a day, with labels of every typology in grades of severity."""
     from surveillance.cli.console import remarks
     from surveillance.cli.progress import event_progress
@@ -44,7 +54,7 @@ def command(*, out: Path, seeds: tuple[float, ...], densities: tuple[float, ...]
     from surveillance.simulator.corpus import corpus
 
     console = remarks(quiet=quiet)
-    days = corpus([int(seed) for seed in seeds], densities, episodes=episodes)
+    days = corpus([int(seed) for seed in seeds], densities, episodes=episodes, history=history)
     expected = sum(config.events for _, config in days)
     before = 0
     with event_progress(console, "simulating") as bar:
@@ -61,10 +71,19 @@ def command(*, out: Path, seeds: tuple[float, ...], densities: tuple[float, ...]
                 soft_wrap=True,
             )
         bar.update(events=before, done=before, total=before)
-    first = out / days[0][0]
+    first = out / next(name for name, config in days if not config.before)
     known = f"--reference {first / 'reference'} --rates {first / 'reference' / 'rates.csv'}"
+    if history:
+        usual = f"--baselines {first / 'baselines'}"
+        console.print(
+            f"Next, to learn what is usual: for day in {first / 'history'}/*; do surveil detect $day/events.parquet "
+            f"--feed canonical {known} {usual} --out $day/run; done",
+            soft_wrap=True,
+        )
+        known += f" {usual}"
     console.print(
-        f"Next: surveil detect {first / 'events.parquet'} --feed canonical {known} --out {first / 'run'}",
+        f"{'then' if history else 'Next'}: surveil detect {first / 'events.parquet'} --feed canonical {known} "
+        f"--out {first / 'run'}",
         soft_wrap=True,
     )
     console.print(f"then: surveil evaluate {first / 'run'} --truth {first / 'truth.csv'}", soft_wrap=True)

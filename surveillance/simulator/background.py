@@ -15,7 +15,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from surveillance.simulator import book as b
-from surveillance.simulator.clock import SECOND
+from surveillance.simulator.clock import SECOND, SLICE
 from surveillance.simulator.population import SHAPES, Population
 
 IntArray = NDArray[np.int64]
@@ -38,12 +38,14 @@ class Crowd:
     makers: dict[int, tuple[IntArray, NDArray[np.float64]]]
 
     @staticmethod
-    def of(population: Population) -> Crowd:
-        """Return the crowd of a population."""
+    def of(population: Population, present: NDArray[np.bool_] | None = None) -> Crowd:
+        """Return the crowd of a population, or of those of it who are present; where nobody is, of all."""
         groups: list[dict[int, tuple[IntArray, NDArray[np.float64]]]] = [{}, {}]
         for shape in SHAPES:
             for makers in (False, True):
                 accounts = population.members(shape.asset_class, makers=makers)
+                here = accounts if present is None else accounts[present[accounts]]
+                accounts = here if len(here) else accounts
                 weights = np.cumsum(population.activity[accounts])
                 groups[makers][int(shape.asset_class)] = (accounts, weights / weights[-1])
         return Crowd(*groups)
@@ -68,11 +70,17 @@ class Background:
         Used by nothing else.
     seed : int
         Mixed into the directions that accounts keep.
+    at_work : bool array, accounts x slices of the day, optional
+        Who sends orders when; None: everybody, as long as the market is open.
     """
 
-    def __init__(self, population: Population, rng: Generator, seed: int) -> None:
+    def __init__(
+        self, population: Population, rng: Generator, seed: int, at_work: NDArray[np.bool_] | None = None
+    ) -> None:
         self.rng, self.seed = rng, seed
-        self.crowd = Crowd.of(population)
+        self.crowds = [Crowd.of(population)]
+        if at_work is not None:
+            self.crowds = [Crowd.of(population, present) for present in at_work.T]
         self.classes = np.array([int(one.asset_class) for one in population.instruments])
         self.continuous = np.array([one.continuous for one in population.instruments])
         self.typical = np.array([one.typical for one in population.instruments])
@@ -99,7 +107,7 @@ class Background:
         table[:, b.A_TIME] = start + rng.integers(0, length, count)
         table[:, b.A_VERB], table[:, b.A_INSTRUMENT], table[:, b.A_OTHER] = b.SUBMIT, instrument, -1
         what = np.searchsorted(np.cumsum(MIX)[:-1], rng.random(count), side="right")
-        table[:, b.A_ACCOUNT] = self._accounts(instrument, what == QUOTE)
+        table[:, b.A_ACCOUNT] = self._accounts(instrument, what == QUOTE, start)
         table[:, b.A_SIDE] = self._sides(table, what)
         table[:, b.A_MODE] = np.array([b.AROUND, b.PASSIVE, b.IMPROVE, b.TAKE, b.TAKE, b.MARKET, b.REFUSED])[what]
         table[:, b.A_OFFSET] = self._offsets(what)
@@ -112,10 +120,11 @@ class Background:
         self._plans(table)
         return table[np.argsort(table[:, b.A_TIME], kind="stable")]
 
-    def _accounts(self, instrument: IntArray, quoting: NDArray[np.bool_]) -> IntArray:
+    def _accounts(self, instrument: IntArray, quoting: NDArray[np.bool_], start: int) -> IntArray:
+        crowd = self.crowds[start // SLICE % len(self.crowds)]
         account = np.zeros(len(instrument), np.int64)
         draw, classes = self.rng.random(len(instrument)), self.classes[instrument]
-        for group, chosen in ((self.crowd.makers, quoting), (self.crowd.others, ~quoting)):
+        for group, chosen in ((crowd.makers, quoting), (crowd.others, ~quoting)):
             for asset_class, (members, weights) in group.items():
                 rows = np.flatnonzero(chosen & (classes == asset_class))
                 account[rows] = members[np.searchsorted(weights, draw[rows], side="right")]

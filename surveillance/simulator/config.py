@@ -44,6 +44,11 @@ class SimulationConfig:
         All markets open so many minutes before New York's close; 0: their usual hours.
     corpus : bool
         Play every typology, in grades of severity, rather than those of the shipped rules.
+    history : int
+        Ordinary days that there are before the labelled one; accounts then have hours of their own, and episodes of
+        unusual hours are played. 0: none, and everybody is there as long as the market is open.
+    before : int
+        This day is one of them, so many weekdays before the labelled one; 0: it is the labelled one.
     """
 
     seed: int = 1
@@ -56,9 +61,12 @@ class SimulationConfig:
     quotes: bool = False
     minutes: int = 0
     corpus: bool = False
+    history: int = 0
+    before: int = 0
 
     def __post_init__(self) -> None:
         least = {"seed": 0, "events": 1_000, "instruments": 8, "accounts": 0, "episodes": 0, "hard_negatives": 0}
+        least |= {"history": 0, "before": 0}
         problems = [
             Problem("simulation-option", f"{name} must be at least {bound:,}, but is {getattr(self, name):,}")
             for name, bound in least.items()
@@ -67,6 +75,14 @@ class SimulationConfig:
         if self.minutes < 0 or 0 < self.minutes < SHORTEST or self.minutes > LONGEST:
             what = f"minutes must be 0, or from {SHORTEST} to {LONGEST}, but is {self.minutes}"
             problems.append(Problem("simulation-option", what))
+        if self.before > self.history:
+            what = f"before must be at most the days of history, {self.history}, but is {self.before}"
+            problems.append(Problem("simulation-option", what))
+        if self.history and self.minutes:
+            what = "a history needs whole days: minutes must be 0 with it"
+            problems.append(Problem("simulation-option", what))
+        if self.history and self.day.weekday() > 4:
+            problems.append(Problem("simulation-option", f"a history needs a weekday, and {self.day} is none"))
         if 0 < self.accounts < SMALLEST_CROWD:
             hint = "leave it out to let the crowd grow with the number of events"
             problems.append(Problem("simulation-option", f"accounts must be 0 or at least {SMALLEST_CROWD}", hint=hint))
@@ -80,4 +96,6 @@ class SimulationConfig:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the configuration as plain values for JSON."""
-        return {**asdict(self), "day": self.day.isoformat()}
+        plain = {**asdict(self), "day": self.day.isoformat()}
+        without = () if self.history else ("history", "before")
+        return {name: value for name, value in plain.items() if name not in without}

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Final
 
 from surveillance.errors import InputError, Problem
 from surveillance.simulator.clock import session
 from surveillance.simulator.config import LONGEST, SHORTEST, SimulationConfig
+from surveillance.simulator.habits import weekday
 
 DENSITIES: Final = (3, 10, 30, 100, 250)
 """Orders a second in the busiest instrument of a day."""
@@ -20,7 +22,12 @@ _ROWS_OF_A_DAY: Final = 2_500_000  # the busier, the shorter, so that days stay 
 
 
 def corpus(
-    seeds: Sequence[int], densities: Sequence[float] = DENSITIES, *, day: date = date(2026, 3, 16), episodes: int = 5
+    seeds: Sequence[int],
+    densities: Sequence[float] = DENSITIES,
+    *,
+    day: date = date(2026, 3, 16),
+    episodes: int = 5,
+    history: int = 0,
 ) -> list[tuple[str, SimulationConfig]]:
     """Return the days of a corpus, by name.
 
@@ -34,11 +41,13 @@ def corpus(
         Of all.
     episodes : int
         Of each typology and day, in as many grades of severity from 0.1 to 0.9.
+    history : int
+        Ordinary days before each labelled day, in which accounts have hours of their own; they stand before it.
 
     Raises
     ------
     InputError
-        A density is not above 0.
+        A density is not above 0, or there is a history and a day that is too short for it.
     """
     wrong = [density for density in densities if density <= 0]
     if wrong:
@@ -50,6 +59,10 @@ def corpus(
         for density in densities:
             a_minute = density * 60 / _SHARE * _ROWS
             minutes = min(whole, LONGEST, max(SHORTEST, int(_ROWS_OF_A_DAY / a_minute)))
+            if history and minutes < whole:
+                what = f"a history needs whole days, and with {density:g} orders a second a day has {minutes} minutes"
+                hint = f"give densities up to {_ROWS_OF_A_DAY / (whole * 60 / _SHARE * _ROWS):.3g}"
+                raise InputError(Problem("simulation-option", what, hint=hint))
             config = SimulationConfig(
                 seed=seed,
                 events=max(1_000, round(a_minute * minutes)),
@@ -58,8 +71,13 @@ def corpus(
                 accounts=400,
                 episodes=episodes,
                 hard_negatives=3,
-                minutes=minutes,
+                minutes=0 if history else minutes,
                 corpus=True,
+                history=history,
             )
-            days.append((f"seed-{seed}-density-{density:g}", config))
+            name = f"seed-{seed}-density-{density:g}"
+            for before in range(history, 0, -1):
+                earlier = replace(config, day=weekday(day, -before), before=before)
+                days.append((f"{name}/history/{earlier.day}", earlier))
+            days.append((name, config))
     return days

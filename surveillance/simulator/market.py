@@ -16,6 +16,7 @@ from surveillance.simulator.background import Background
 from surveillance.simulator.clock import DAY, SECOND, SLICE, SLICES, busyness, midnight, session
 from surveillance.simulator.config import LONGEST, SimulationConfig
 from surveillance.simulator.episodes import cast
+from surveillance.simulator.habits import habits_of
 from surveillance.simulator.population import Population, populate
 from surveillance.simulator.render import Renderer
 from surveillance.simulator.room import make_book, with_room
@@ -50,10 +51,14 @@ class Market:
 
     def __init__(self, config: SimulationConfig) -> None:
         self.config = config
-        people, ordinary, unusual = (Generator(PCG64(SeedSequence([config.seed, stream]))) for stream in range(3))
+        of_day = (1 + config.before,) if config.history else ()
+        people = Generator(PCG64(SeedSequence([config.seed, 0])))
+        ordinary, unusual = (Generator(PCG64(SeedSequence([config.seed, stream, *of_day]))) for stream in (1, 2))
         self.population: Population = populate(config, people)
+        habits = habits_of(config, self.population) if config.history else None
         opens, closes = session(config.day, config.minutes)
         stage = Stage(self.population, unusual, midnight(config.day), opens, closes, short=config.minutes > 0)
+        stage.habits = habits
         stage.evenness = 0.9 if config.corpus else stage.evenness
         self.episodes: list[Episode] = cast(stage, config)
         self.sightings = [Sighting() for _ in self.episodes]
@@ -61,7 +66,8 @@ class Market:
         self.orders = np.zeros((len(self.population.instruments), DAY // MINUTE), np.int64)
         instruments = self.population.instruments
         self.lows = np.array([max(1, one.opening - b.LADDER // 2) for one in instruments])
-        self.background = Background(self.population, ordinary, config.seed)
+        at_work = None if habits is None else habits.at_work[config.before]
+        self.background = Background(self.population, ordinary, config.seed, at_work)
         self._book = make_book(*self._tables(people, closes), stage.parents, config.quotes)
         self._opens, self._closes = opens, closes
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from surveillance.events.schema import AssetClass, Capacity
 from surveillance.simulator import book as b
 from surveillance.simulator.clock import DAY, SECOND
+from surveillance.simulator.habits import Habits
 from surveillance.simulator.population import Population
 
 USUAL: Final = {
@@ -121,6 +122,10 @@ class Stage:
         How grave the next episode is, from 0 to 1; None: drawn with everything else.
     evenness : float
         Exponent of an instrument's popularity in a draw: 1 sets episodes where the market is, 0 anywhere.
+    habits : Habits, optional
+        Who is at work when; None: everybody, as long as the market is open.
+    number : int
+        Which of its kind the next episode is.
     """
 
     population: Population
@@ -133,6 +138,8 @@ class Stage:
     drawn: set[int] = field(default_factory=set)
     severity: float | None = None
     evenness: float = 0.5
+    habits: Habits | None = None
+    number: int = 0
 
     def parent(self) -> int:
         """Return the key of a new parent order."""
@@ -163,7 +170,15 @@ class Stage:
     def freshness(self) -> NDArray[np.float64]:
         """Weight of each account in a draw: little for those of traders that have a part already."""
         trader = self.population.trader
-        return np.where(np.isin(trader, trader[list(self.drawn)]), 0.05, 1.0)
+        fresh = np.where(np.isin(trader, trader[list(self.drawn)]), 0.05, 1.0)
+        return np.where(self.all_day, fresh, 1e-9)
+
+    @property
+    def all_day(self) -> NDArray[np.bool_]:
+        """Who is at work as long as the market is open: whoever may have a part at any time."""
+        if self.habits is None:
+            return np.ones(len(self.population.trader), np.bool_)
+        return ~self.habits.own
 
     def moment(self, instrument: int, length: int) -> int:
         """Draw a start that leaves `length` ns and some margin before the market closes."""
@@ -194,9 +209,9 @@ class Stage:
         return max(1, round(self.population.instruments[instrument].typical * self.grade(low, high)))
 
     def family(self, account: int) -> list[int]:
-        """Return the other accounts of an account's owner."""
+        """Return the other accounts of an account's owner that are at work all day."""
         owner = self.population.owner
-        return [int(one) for one in np.flatnonzero(owner == owner[account]) if one != account]
+        return [int(one) for one in np.flatnonzero((owner == owner[account]) & self.all_day) if one != account]
 
     def seconds(self, low: float, high: float) -> int:
         """Draw a duration between two numbers of seconds, in ns."""

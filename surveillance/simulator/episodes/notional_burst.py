@@ -43,6 +43,7 @@ def _accounts(stage: Stage) -> list[int]:
     """Draw a trader with accounts in two or more asset classes; return one to three of them a class."""
     people = stage.population
     fits = np.isin(people.home, [int(one) for one in CLASSES]) & (people.capacity != Capacity.MARKET_MAKER)
+    fits &= stage.all_day
     breadth = np.zeros(len(people.trader_ids), np.int64)
     for asset_class in CLASSES:
         breadth[np.unique(people.trader[fits & (people.home == asset_class)])] += 1

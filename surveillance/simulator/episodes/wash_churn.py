@@ -45,7 +45,8 @@ def wash_churn(stage: Stage) -> Episode:
 def _partner(stage: Stage, instrument: int, account: int) -> tuple[int, str]:
     """Draw who is on the other side."""
     people, draw = stage.population, stage.rng.random()
-    family = np.flatnonzero((people.owner == people.owner[account]) & (np.arange(len(people.owner)) != account))
+    others = stage.all_day & (np.arange(len(people.owner)) != account)
+    family = np.flatnonzero((people.owner == people.owner[account]) & others)
     if draw < 0.35 and len(family):
         return int(stage.rng.choice(family)), "same_owner"
     if draw < 0.5:

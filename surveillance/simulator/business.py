@@ -1,0 +1,40 @@
+"""A few ordinary orders of one account: for episodes that are about when, and not about what."""
+
+from __future__ import annotations
+
+from surveillance.events.schema import AssetClass
+from surveillance.simulator import book as b
+from surveillance.simulator.habits import Habits
+from surveillance.simulator.script import Episode, NoRoomError, Stage
+
+
+def some_business(stage: Stage, episode: Episode, start: int, orders: int, span: int) -> None:
+    """Let the episode's account send orders in one direction, the first at `start`, over `span` ns."""
+    (account,), (instrument,) = episode.roles, episode.instruments
+    side = stage.side()
+    times = [start, *sorted(start + stage.seconds(1, span / 1e9) for _ in range(orders - 1))]
+    for time in times:
+        size = stage.size(instrument, 0.4, 1.8)
+        if stage.rng.random() < 0.6:
+            patience = stage.seconds(20, 900)
+            episode.send(time, account, side, size, mode=b.PASSIVE, offset=stage.whole(0, 3), lifetime=patience)
+        else:
+            episode.send(time, account, side, size, mode=b.TAKE, offset=2, tif=b.IOC)
+
+
+def instrument_of(stage: Stage, account: int) -> int:
+    """Draw an instrument of the class in which an account is at home."""
+    return stage.instrument((AssetClass(int(stage.population.home[account])),))
+
+
+def habits(stage: Stage) -> Habits:
+    """Return the habits of a stage that is set with a history.
+
+    Raises
+    ------
+    NoRoomError
+        It has none.
+    """
+    if stage.habits is None:
+        raise NoRoomError
+    return stage.habits
