@@ -36,7 +36,7 @@ def judge() -> tuple[float, np.ndarray]:
     for low in range(0, rows, BLOCK):
         high = min(low + BLOCK, rows)
         here = chosen[: choose_rows(trade, 2, trader, low, high, chosen)]
-        kernels.enter_pass(here, time, trader, *columns, 0, False, entries, cursors, unknown)
+        kernels.enter_pass(here, *columns, 0, False, entries, cursors, unknown)
         sums = np.empty((1, len(here)), np.int64)
         kernels.window_pass(
             here, no_values, time, trader, int(time[high - 1]), window, False, no_links, trade, *columns, 1, no_values,

@@ -151,7 +151,7 @@ class SumGroup:
         self._out = np.empty((self._sums + self._chained + len(self._shown), len(anchors)), dtype=np.int64)
         unknown = np.empty(len(rows), dtype=np.int64)
         missing = window_kernels.enter_pass(
-            rows, time, keys, side, asset_class, price, quantity, notional, base, self._ops, self._weights, self._chain,
+            rows, side, asset_class, price, quantity, notional, base, self._ops, self._weights, self._chain,
             self._chained, entries, cursors, unknown,
         )  # fmt: skip
         self.unknown = unknown[:missing]

@@ -18,11 +18,10 @@ from numpy.typing import NDArray
 from surveillance.events.schema import NULL, PPM, Kind
 from surveillance.kernel import kernel
 
-TIME: Final = 0
-ROW: Final = 1
-KEY: Final = 2
-VALUE: Final = 3
-ENTRY_FIELDS: Final = 4
+ROW: Final = 0
+KEY: Final = 1
+VALUE: Final = 2
+ENTRY_FIELDS: Final = 3
 """Fields of an entry; a row whose value is null, or that was busted, has key 0."""
 
 TAIL: Final = 0
@@ -143,19 +142,17 @@ def _answer(key: int, rank: int, held: Array, cells: Array) -> int:
 
 
 @kernel(
-    nb.void(_I8, _I8, _I4, _I1, nb.int64, _I8, _I8_2, _I8),
+    nb.void(_I8, _I4, _I1, nb.int64, _I8, _I8_2, _I8),
     allocates=False,
 )
-def enter_pass(
-    rows: Array, time: Array, keys: Array, side: Array, only: int, values: Array, entries: Array, cursors: Array
-) -> None:
+def enter_pass(rows: Array, keys: Array, side: Array, only: int, values: Array, entries: Array, cursors: Array) -> None:
     """Make entries of rows of the tape; `only` is the side whose rows count, 0 for both."""
     first = cursors[END]
     for place in range(rows.shape[0]):
         entry, row = first + place, rows[place]
         counts = values[row] != NULL and (only == 0 or side[row] == only)
-        entries[entry, TIME], entries[entry, ROW] = time[row], row
-        entries[entry, KEY], entries[entry, VALUE] = keys[row] if counts else 0, values[row]
+        entries[entry, ROW], entries[entry, KEY] = row, keys[row] if counts else 0
+        entries[entry, VALUE] = values[row]
     cursors[END] = first + rows.shape[0]
 
 
@@ -181,7 +178,7 @@ def quantile_pass(
         row = anchors[place]
         latest = time[row] + window if at_exit else time[row]
         first = row if at_exit else 0
-        while head < end and (entries[head, TIME] <= latest if at_exit else entries[head, ROW] <= row):
+        while head < end and (time[entries[head, ROW]] <= latest if at_exit else entries[head, ROW] <= row):
             key = entries[head, KEY]
             if key != 0:
                 held[key] += 1
@@ -194,12 +191,12 @@ def quantile_pass(
                 revisions[revised], tail, head, only, refers, kind, keys, side, values, entries, held, cells
             )  # fmt: skip
             revised += 1
-        while tail < head and (entries[tail, ROW] < first if at_exit else entries[tail, TIME] < latest - window):
+        while tail < head and (entries[tail, ROW] < first if at_exit else time[entries[tail, ROW]] < latest - window):
             _leave(tail, entries, held, cells)
             tail += 1
         for one in range(ranks.shape[0]):
             out[one, place] = _answer(keys[row], ranks[one], held, cells)
-    while tail < end and entries[tail, TIME] < until - window:
+    while tail < end and time[entries[tail, ROW]] < until - window:
         if tail < head:
             _leave(tail, entries, held, cells)
         tail += 1

@@ -68,7 +68,7 @@ class QuantileGroup:
         self._cells.ensure(shared.key.size * quantile_kernels.CELLS)
         entries, time, keys, values = self._entries.array, tape["time"], shared.key.array, tape[self._field]
         side = tape.small_column("side")
-        quantile_kernels.enter_pass(rows, time, keys, side, self._side, values, entries, cursors)
+        quantile_kernels.enter_pass(rows, keys, side, self._side, values, entries, cursors)
         waiting = self._waiting[int(cursors[quantile_kernels.REVISED]) :]
         cursors[quantile_kernels.REVISED] = 0
         self._waiting = np.concatenate((waiting, revising)) if len(revising) else waiting

@@ -1,10 +1,10 @@
 """The sliding window as a tail pointer over the rows that it can hold.
 
-The rows of a class are taken from the tape once, as entries: time, row, key, and for each sum the number that the row
-adds to it. Each key has one row of `state`. When an entry enters, its numbers are added there; when the tail passes it,
-they are subtracted: O(1) an event, whatever the density, and nothing is decided about operations while the window
-moves. What is asked about is answered when a row enters (the window ends there) or when all earlier ones have left
-(the window starts there).
+The rows of a class are taken from the tape once, as entries: the row, and for each sum the number that it adds. Each
+key has one row of `state`. When an entry enters, its numbers are added there; when the tail passes it, they are
+subtracted: O(1) an event, whatever the density, and nothing is decided about operations while the window moves. What is
+asked about is answered when a row enters (the window ends there) or when all earlier ones have left (the window starts
+there).
 
 A bust or correction names the row that it revises. It changes the entry of that row, if a window still holds it: a
 bust's entry adds nothing, a correction's adds the new values, at the trade's own time.
@@ -43,12 +43,11 @@ FIELD: Final = 4
 OP_FIELDS: Final = 5
 """Fields of an operation: what it is, side (0: both), value column, row of weights (-1: none), field of the entry."""
 
-TIME: Final = 0
-ROW: Final = 1
-KEY: Final = 2
-SUMS: Final = 3
-"""Fields of an entry: the numbers of the sums follow; in chained groups side and distance to the next entry of the
-key (0: none; negative where the side changes) and the values of first and last come behind them."""
+ROW: Final = 0
+SUMS: Final = 1
+"""Fields of an entry: the numbers of the sums follow its row. In chained groups come behind them its side, with four
+times the distance to the entry of its key before it, the distance to the next one (0: none; negative where the side
+changes), and the values of first and last."""
 
 TAIL: Final = 0
 HEAD: Final = 1
@@ -60,7 +59,7 @@ CURSORS: Final = 5
 and whether a number did not fit."""
 
 _BUST: Final = int(Kind.BUST)
-_DEAD: Final = -1  # side of an entry that was busted
+_SIDES: Final = 4  # more than there are sides: a distance stands above them
 _LIMB: Final = 1 << 31
 _LOW_LIMB: Final = 1 << 62
 _GREATEST: Final = np.iinfo(np.int64).max
@@ -123,14 +122,13 @@ def _fill(
 
 @kernel(
     nb.int64(
-        _I8, _I8, _I4, _I1, _I1, _I8, _I8, _I8, _I8, _I8_2, _I8_2, nb.int64, nb.boolean, _I8_2, _I8, _I8
+        _I8, _I1, _I1, _I8, _I8, _I8, _I8, _I8_2, _I8_2, nb.int64, nb.boolean, _I8_2, _I8, _I8
     ),
     allocates=False,
 )  # fmt: skip
 def enter_pass(
-    rows: Array, time: Array, keys: Array, side: Array, asset_class: Array, price: Array, quantity: Array,
-    notional: Array, base: Array, ops: Array, weights: Array, chain: int, chained: bool, entries: Array,
-    cursors: Array, unknown: Array,
+    rows: Array, side: Array, asset_class: Array, price: Array, quantity: Array, notional: Array, base: Array,
+    ops: Array, weights: Array, chain: int, chained: bool, entries: Array, cursors: Array, unknown: Array,
 ) -> int:  # fmt: skip
     """Make entries of rows of the tape.
 
@@ -153,7 +151,7 @@ def enter_pass(
     first, missing = cursors[END], 0
     for place in range(rows.shape[0]):
         entry, row = first + place, rows[place]
-        entries[entry, TIME], entries[entry, ROW], entries[entry, KEY] = time[row], row, keys[row]
+        entries[entry, ROW] = row
         unknown[place] = 0
         if chained:
             entries[entry, chain], entries[entry, chain + 1] = side[row], 0
@@ -211,39 +209,69 @@ def _subtract(entry: int, key: int, sums: int, carries: Array, entries: Array, s
 
 
 @kernel(allocates=False)
-def _link(entry: int, key: int, sums: int, chain: int, entries: Array, state: Array) -> None:
-    """Append an entry to its key's chain and count its change of side.
+def _following(entry: int, chain: int, entries: Array) -> int:
+    """Return the next entry on the chain, or -1."""
+    step = entries[entry, chain + 1]
+    return entry + abs(step) if step != 0 else -1
+
+
+@kernel(allocates=False)
+def _before(entry: int, chain: int, entries: Array) -> int:
+    """Return the entry before it on the chain, or -1."""
+    distance = entries[entry, chain] // _SIDES
+    return entry - distance if distance != 0 else -1
+
+
+@kernel(allocates=False)
+def _part(one: int, other: int, key: int, sums: int, chain: int, entries: Array, state: Array) -> None:
+    """Stop counting the change of side between two neighbours on a chain."""
+    if one >= 0 and other >= 0:
+        state[key, sums] -= entries[one, chain + 1] < 0
+
+
+@kernel(allocates=False)
+def _join(one: int, other: int, key: int, sums: int, chain: int, entries: Array, state: Array) -> None:
+    """Make two entries neighbours on their key's chain; -1 for one of them makes the other its last, or its first.
 
     Behind the sums of a key stand its changes of side, and 1 + its first and last entry inside the window; 0 is none.
     """
-    last = state[key, sums + 2] - 1
-    entries[entry, chain + 1] = 0
-    if last >= 0:
-        changes = entries[last, chain] != entries[entry, chain]
-        entries[last, chain + 1] = last - entry if changes else entry - last
+    if one >= 0 and other >= 0:
+        changes = (entries[one, chain] - entries[other, chain]) % _SIDES != 0
+        entries[one, chain + 1] = one - other if changes else other - one
+        entries[other, chain] = entries[other, chain] % _SIDES + (other - one) * _SIDES
         state[key, sums] += changes
+    elif other >= 0:
+        entries[other, chain] %= _SIDES
+        state[key, sums + 1] = other + 1
+    elif one >= 0:
+        entries[one, chain + 1] = 0
+        state[key, sums + 2] = one + 1
     else:
-        state[key, sums + 1] = entry + 1
+        state[key, sums + 1] = state[key, sums + 2] = 0
+
+
+@kernel(allocates=False)
+def _link(entry: int, key: int, sums: int, chain: int, entries: Array, state: Array) -> None:
+    """Append an entry to its key's chain."""
+    _join(state[key, sums + 2] - 1, entry, key, sums, chain, entries, state)
     state[key, sums + 2] = entry + 1
 
 
 @kernel(allocates=False)
 def _unlink(entry: int, key: int, sums: int, chain: int, entries: Array, state: Array) -> None:
     """Take the first entry off its key's chain; one that was busted is no longer on it."""
-    if state[key, sums + 1] != entry + 1:
-        return
-    step = entries[entry, chain + 1]
-    if step == 0:
-        state[key, sums + 1] = state[key, sums + 2] = 0
-    else:
-        state[key, sums + 1] = entry + abs(step) + 1
-        state[key, sums] -= step < 0
+    if state[key, sums + 1] == entry + 1:
+        following = _following(entry, chain, entries)
+        _part(entry, following, key, sums, chain, entries, state)
+        _join(-1, following, key, sums, chain, entries, state)
 
 
 @kernel(allocates=False)
-def _leave(entry: int, sums: int, carries: Array, chain: int, chained: bool, entries: Array, state: Array) -> int:
+def _leave(
+    entry: int, keys: Array, sums: int, carries: Array, chain: int, chained: bool, entries: Array, state: Array
+) -> int:  # fmt: skip
     """Take an entry out of its key's window; the result is negative when a sum did not fit."""
-    key = entries[entry, KEY]
+    key = keys[entries[entry, ROW]]
     misfit = _subtract(entry, key, sums, carries, entries, state)
     if chained:
         _unlink(entry, key, sums, chain, entries, state)
@@ -251,15 +279,22 @@ def _leave(entry: int, sums: int, carries: Array, chain: int, chained: bool, ent
 
 
 @kernel(allocates=False)
-def _relink(key: int, sums: int, chain: int, entries: Array, state: Array) -> None:
-    """Make a key's chain anew after a revision: rare, so a walk over its entries is good enough."""
-    entry = state[key, sums + 1] - 1
-    state[key, sums] = state[key, sums + 1] = state[key, sums + 2] = 0
-    while entry >= 0:
-        following = entry + abs(entries[entry, chain + 1]) if entries[entry, chain + 1] != 0 else -1
-        if entries[entry, chain] != _DEAD:
-            _link(entry, key, sums, chain, entries, state)
-        entry = following
+def _relink(
+    entry: int, key: int, side: int, busted: bool, sums: int, chain: int, entries: Array, state: Array
+) -> None:  # fmt: skip
+    """Take a busted entry off its key's chain, or turn one on it to the side that a correction says."""
+    before, following = _before(entry, chain, entries), _following(entry, chain, entries)
+    if before < 0 and state[key, sums + 1] != entry + 1:
+        return
+    _part(before, entry, key, sums, chain, entries, state)
+    _part(entry, following, key, sums, chain, entries, state)
+    if busted:
+        _join(before, following, key, sums, chain, entries, state)
+        entries[entry, chain] = entries[entry, chain + 1] = 0
+    else:
+        entries[entry, chain] += side - entries[entry, chain] % _SIDES
+        _join(before, entry, key, sums, chain, entries, state)
+        _join(entry, following, key, sums, chain, entries, state)
 
 
 @kernel(allocates=False)
@@ -277,9 +312,9 @@ def _entry_of(row: int, low: int, high: int, entries: Array) -> int:
 
 @kernel(allocates=False)
 def _revise(
-    row: int, tail: int, head: int, refers: Array, kind: Array, side: Array, asset_class: Array, price: Array,
-    quantity: Array, notional: Array, base: Array, ops: Array, weights: Array, sums: int, carries: Array, chain: int,
-    chained: bool, entries: Array, cursors: Array, state: Array,
+    row: int, tail: int, head: int, keys: Array, refers: Array, kind: Array, side: Array, asset_class: Array,
+    price: Array, quantity: Array, notional: Array, base: Array, ops: Array, weights: Array, sums: int, carries: Array,
+    chain: int, chained: bool, entries: Array, cursors: Array, state: Array,
 ) -> int:  # fmt: skip
     """Let a bust or correction change the entry of the trade that it revises, if a window holds it."""
     root = row
@@ -288,7 +323,7 @@ def _revise(
     entry = _entry_of(root, tail, head, entries)
     if entry < 0:
         return 0
-    key = entries[entry, KEY]
+    key = keys[root]
     misfit = _subtract(entry, key, sums, carries, entries, state)
     busted = kind[row] == _BUST
     for op in range(ops.shape[0]):
@@ -301,8 +336,7 @@ def _revise(
             entries[entry, SUMS + s] = 0
     misfit |= _add(entry, key, sums, carries, entries, state)
     if chained:
-        entries[entry, chain] = _DEAD if busted else side[row]
-        _relink(key, sums, chain, entries, state)
+        _relink(entry, key, side[row], busted, sums, chain, entries, state)
     return misfit
 
 
@@ -360,16 +394,16 @@ def window_pass(
         if at_exit:
             while tail < end and entries[tail, ROW] < row:
                 if tail < head:
-                    misfit |= _leave(tail, sums, carries, chain, chained, entries, state)
+                    misfit |= _leave(tail, keys, sums, carries, chain, chained, entries, state)
                 tail += 1
             head = max(head, tail)
-        while head < end and (entries[head, TIME] <= latest if at_exit else entries[head, ROW] <= row):
+        while head < end and (time[entries[head, ROW]] <= latest if at_exit else entries[head, ROW] <= row):
             if not at_exit:
-                limit = entries[head, TIME] - window
-                while entries[tail, TIME] < limit:
-                    misfit |= _leave(tail, sums, carries, chain, chained, entries, state)
+                limit = time[entries[head, ROW]] - window
+                while time[entries[tail, ROW]] < limit:
+                    misfit |= _leave(tail, keys, sums, carries, chain, chained, entries, state)
                     tail += 1
-            key = entries[head, KEY]
+            key = keys[entries[head, ROW]]
             misfit |= _add(head, key, sums, carries, entries, state)
             if chained:
                 _link(head, key, sums, chain, entries, state)
@@ -378,18 +412,18 @@ def window_pass(
             time[revisions[revised]] <= latest if at_exit else revisions[revised] <= row
         ):
             misfit |= _revise(
-                revisions[revised], tail, head, refers, kind, side, asset_class, price, quantity, notional, base, ops,
-                weights, sums, carries, chain, chained, entries, cursors, state,
+                revisions[revised], tail, head, keys, refers, kind, side, asset_class, price, quantity, notional, base,
+                ops, weights, sums, carries, chain, chained, entries, cursors, state,
             )  # fmt: skip
             revised += 1
         if not at_exit:
-            while tail < head and entries[tail, TIME] < latest - window:
-                misfit |= _leave(tail, sums, carries, chain, chained, entries, state)
+            while tail < head and time[entries[tail, ROW]] < latest - window:
+                misfit |= _leave(tail, keys, sums, carries, chain, chained, entries, state)
                 tail += 1
         _answer(place, keys[row], sums, chained, shown, entries, state, out)
-    while tail < end and entries[tail, TIME] < until - window:
+    while tail < end and time[entries[tail, ROW]] < until - window:
         if tail < head:
-            misfit |= _leave(tail, sums, carries, chain, chained, entries, state)
+            misfit |= _leave(tail, keys, sums, carries, chain, chained, entries, state)
         tail += 1
     cursors[TAIL], cursors[HEAD], cursors[REVISED] = tail, max(head, tail), revised
     if misfit < 0:
