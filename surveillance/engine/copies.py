@@ -1,7 +1,7 @@
 """Rows of the tape, copied as they join a finding.
 
-The tape gives its pages back while a finding grows, so what it knew of the rows is copied at once: column by column,
-never row by row. Of very many rows the first and the last are kept.
+The tape gives its pages back while a finding grows, so what it knew of the rows is copied before it does, or when the
+finding is complete: column by column, never row by row. Of very many rows the first and the last are kept.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ IDS: Final = ("order", "parent_order", "trade")
 
 _HALF: Final = MOST // 2
 
+_NO_ROWS: Final = np.zeros(0, dtype=np.int64)
+
 Block = dict[str, Any]
 """Columns by name: arrays of numpy, and of Arrow for `IDS`, which are left out where no row has one."""
 
@@ -30,32 +32,40 @@ Block = dict[str, Any]
 class Copies:
     """The first and the last rows of one finding as the tape had them."""
 
-    __slots__ = ("_head", "_head_size", "_tail", "_tail_size", "_whole")
+    __slots__ = ("_head", "_head_size", "_pending", "_tail", "_whole")
 
     def __init__(self) -> None:
         self._head: list[Block] = []
         self._tail: list[Block] = []
-        self._head_size = self._tail_size = 0
+        self._pending = [_NO_ROWS, _NO_ROWS]
+        self._head_size = 0
         self._whole: Block | None = None
 
-    def extend(self, tape: Tape, rows: NDArray[np.int64]) -> None:
-        """Add rows, ascending and all later than those before."""
+    def extend(self, rows: NDArray[np.int64]) -> None:
+        """Add rows, ascending and all later than those before; they are copied when they have to be."""
+        room = max(_HALF - self._head_size, 0)
+        head, tail = self._pending
+        self._pending = [np.concatenate((head, rows[:room])), np.concatenate((tail, rows[room:]))[-_HALF:]]
+        self._head_size += len(rows[:room])
         self._whole = None
-        room = _HALF - self._head_size
-        if room > 0:
-            self._head.append(_copied(tape, rows[:room]))
-            self._head_size += len(rows[:room])
-        rest = rows[max(room, 0) :][-_HALF:]
-        if len(rest):
-            self._tail.append(_copied(tape, rest))
-            self._tail_size += len(rest)
-            while self._tail_size - len(self._tail[0]["time"]) >= _HALF:
-                self._tail_size -= len(self._tail.pop(0)["time"])
+
+    def settle(self, tape: Tape, before: int | None = None) -> None:
+        """Copy what was added; with `before`, only if one of the rows comes before it, as the tape forgets those."""
+        waiting = [int(rows[0]) for rows in self._pending if len(rows)]
+        if not waiting or (before is not None and min(waiting) >= before):
+            return
+        for blocks, rows in zip((self._head, self._tail), self._pending, strict=True):
+            if len(rows):
+                blocks.append(_copied(tape, rows))
+        self._pending = [_NO_ROWS, _NO_ROWS]
+        kept = sum(len(block["time"]) for block in self._tail)
+        while self._tail and kept - len(self._tail[0]["time"]) >= _HALF:
+            kept -= len(self._tail.pop(0)["time"])
 
     def whole(self) -> Block:
-        """Return all rows that were kept, as one block."""
+        """Return all rows that were copied, as one block."""
         if self._whole is None:
-            skip = max(self._tail_size - _HALF, 0)
+            skip = max(sum(len(block["time"]) for block in self._tail) - _HALF, 0)
             first = [_behind(block, skip) for block in self._tail[:1]]
             blocks = [*self._head, *first, *self._tail[1:]]
             names = dict.fromkeys(name for block in blocks for name in block if name not in IDS)

@@ -183,6 +183,8 @@ class Engine:
             decided = station.decided_time()
             for episodes in station.episodes:
                 closed += episodes.close(decided)
+        for episode in closed:
+            episode.evidence.settle(self.tape)
         self._give_back()
         return closed
 
@@ -273,6 +275,9 @@ class Engine:
         self.plant.windows.give_back()
         for name in tape.told:
             tape.columns[name].give_back(min(station.reads_from(name, row) for station, row in needed))
+        for episodes in self.every_rule():
+            for episode in episodes.open.values():
+                episode.evidence.settle(tape, head)
         tape.forget(head)
         if self.plant.deals is not None:
             self.plant.deals.give_back()

@@ -57,8 +57,12 @@ class Evidence:
         for name, known in (("instrument", self._instruments), ("account", self._accounts), ("trader", self._traders)):
             if name in tape.columns:
                 known.update(np.unique(tape[name][rows]).tolist())
-        self._copies.extend(tape, rows)
+        self._copies.extend(rows)
         self._dictionaries, self._facts = tape.dictionaries, []
+
+    def settle(self, tape: Tape, before: int | None = None) -> None:
+        """Copy the events that were added, if the tape forgets one of them: those `before` a row, or all."""
+        self._copies.settle(tape, before)
 
     def facts(self) -> list[dict[str, Any]]:
         """Return what a reader wants to know of the first and the last events; see `surveillance.engine.facts`."""
