@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from surveillance.api import (
     Params,
     RowClass,
     SequenceDetector,
+    Side,
     Unit,
     Window,
     candidates,
@@ -28,6 +29,7 @@ from surveillance.api import (
     share,
 )
 
+_BUY: Final = int(Side.BUY)
 _CLIENTS = rows(ORDER, capacity="client")
 
 
@@ -71,7 +73,7 @@ class FrontRunning(SequenceDetector):
     """
 
     id = "front.running"
-    version = "1"
+    version = "2"
     key = ("account", "instrument")
     shard = ("instrument",)
     needs = Needs(kinds=(ORDER,), fields=("side", "quantity", "capacity", "account", "instrument"))
@@ -82,6 +84,7 @@ class FrontRunning(SequenceDetector):
         "size": Measure(Unit.MULTIPLE, "Quantity of the house's order as a multiple of the median order of clients."),
         "singled": Measure(Unit.SHARE, "The order, of all that the account ordered on its side around it."),
         "undone": Measure(Unit.MULTIPLE, "Ordered on the other side in the time for getting out, by the order."),
+        "undone_at_once": Measure(Unit.MULTIPLE, "Largest single order of these, by the order."),
         "held": Measure(Unit.DURATION, "From the order to the first one on the other side."),
     }
     Params = FrontRunningParams
@@ -103,7 +106,12 @@ class FrontRunning(SequenceDetector):
     def around(self) -> Mapping[str, tuple[Declared, Window]]:
         """Return the largest orders of clients around the order, and their usual size."""
         largest = _CLIENTS.by("instrument", "side").max("quantity")
+        bought, sold = (
+            rows(ORDER, capacity=self.p.capacity, side=side).by(*self.key).max("quantity") for side in ("buy", "sell")
+        )
         return {
+            "then_bought": (bought, Window(self.p.unwind, "start")),
+            "then_sold": (sold, Window(self.p.unwind, "start")),
             "before": (largest, Window(self.p.beside)),
             "after": (largest, Window(self.p.ahead, "start")),
             "usual": (_CLIENTS.by("instrument").median("quantity"), Window(self.p.usual)),
@@ -129,5 +137,6 @@ class FrontRunning(SequenceDetector):
             size=ratio(own, at.usual),
             singled=share(own, alike.quantity),
             undone=ratio(out.quantity, own),
+            undone_at_once=ratio(np.where(at.side == _BUY, at.then_sold, at.then_bought), own),
             held=out.first_time - at.time,
         )

@@ -1,4 +1,4 @@
-"""A trader trades far more than it has traded itself, and far more than others of its kind do at the same time."""
+"""A trader trades far more, in far larger trades, than it did itself, and more than others of its kind do then."""
 
 from __future__ import annotations
 
@@ -44,13 +44,15 @@ class NotionalUnusualParams(Params, frozen=True):
 class NotionalUnusual(WindowDetector):
     """Measure a trader's notional as a multiple of its own before, and of its peers' at the same time.
 
+    A busier hour has more trades, a burst has larger ones: the mean notional of a trade is compared as well.
+
     Peers are all traders with trades of the same capacity (client, house or market maker) within the window: a busy
     hour is busy for all of them. Own and peers' means count the time and the traders that there were, so that a feed
     that has just begun tells of peers only.
     """
 
     id = "notional.unusual"
-    version = "1"
+    version = "2"
     key = ("trader",)
     shard = ()
     needs = Needs(kinds=(TRADE,), fields=("base_notional", "capacity", "trader"))
@@ -61,6 +63,7 @@ class NotionalUnusual(WindowDetector):
         "of_peers": Measure(Unit.SHARE, "Notional, of that of all traders of the same capacity."),
         "peers": Measure(Unit.COUNT, "Traders of the same capacity that traded in the window."),
         "times_own": Measure(Unit.MULTIPLE, "Notional as a multiple of the trader's own, before the window."),
+        "times_ticket": Measure(Unit.MULTIPLE, "Mean notional of a trade, as a multiple of the trader's own before."),
         "before": Measure(Unit.COUNT, "Trades of the trader in the usual time before the window."),
     }
     Params = NotionalUnusualParams
@@ -73,12 +76,14 @@ class NotionalUnusual(WindowDetector):
     def measure(self, at: Decided) -> Mapping[str, Any]:
         """Set the trader's notional against its own and its peers'."""
         stretches = self.p.usual // self.p.window - 1
+        before, notional_before = at.usual_trades - at.trades, at.usual_notional - at.notional
         return {
             "notional": at.notional,
             "trades": at.trades,
             "times_peers": ratio(at.notional, at.all_notional // np.maximum(at.peers, 1)),
             "of_peers": share(at.notional, at.all_notional),
             "peers": at.peers,
-            "times_own": ratio(at.notional, (at.usual_notional - at.notional) // stretches),
-            "before": at.usual_trades - at.trades,
+            "times_own": ratio(at.notional, notional_before // stretches),
+            "times_ticket": ratio(at.notional // at.trades.clip(1), notional_before // before.clip(1)),
+            "before": before,
         }

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 from book_flows import book_flow
-from deal_flows import deal_flow
+from deal_flows import deal_flow, outside_flow
 
 from surveillance.detecting.deals import DealDetector
 from surveillance.detecting.plugins import BUILT_IN, load_detectors
@@ -56,6 +56,7 @@ def all_cases() -> dict[str, Case]:
         distinct = {msgspec.json.encode(each): each for each in (*variants(params[name][0]), *params[name])}
         tapes = (deal_flow(),) if issubclass(detector, DealDetector) else ()
         tapes = (book_flow(),) if name in _OF_ORDERS else tapes
+        tapes = (outside_flow(),) if name == "off.market.price" else tapes
         cases |= {
             f"{name}-{number}": Case(Subject(detector, each), tapes=tapes)
             for number, each in enumerate(distinct.values(), 1)

@@ -37,6 +37,24 @@ def deal_flow() -> Flow:
     return Flow("deals", *read_tape("\n".join(f"+{time}s {line}" for time, line in _revised(lines, rng))))
 
 
+def outside_flow() -> Flow:
+    """Return ninety minutes of deals at a maker's prices, some outside, while sides of the book come and go."""
+    rng = random.Random(12)
+    lines: list[tuple[int, str]] = []
+    for instrument in ("I1", "I2"):
+        for now in range(0, 5_400, 300):
+            for side, price in (("buy", "9.99"), ("sell", "10.01")):
+                name, gone = f"{instrument}-{side}-{now}", now + rng.randrange(30, 300)
+                lines.append((now, f"order M1 {instrument} {side} 900_000 @ {price} order={name}"))
+                lines.append((gone, f"cancel M1 {instrument} {side} order={name}"))
+        for now in range(7, 5_400, 11):
+            buyer, seller = rng.sample(("A1", "A2", "A3", "A4", "A5"), 2)
+            price = rng.choice(("9.99", "10", "10.01", "10.01", "9.99", rng.choice(("9.90", "10.08", "10.5"))))
+            lines.append((now, f"deal {buyer} {seller} {instrument} {rng.randrange(50, 500)} @ {price}"))
+    lines.sort(key=lambda line: line[0])
+    return Flow("deals outside", *read_tape("\n".join(f"+{time}s {line}" for time, line in _revised(lines, rng))))
+
+
 def _revised(lines: list[tuple[int, str]], rng: random.Random) -> list[tuple[int, str]]:
     """Return the lines with revisions of some deals among them; a deal's id is made from its line."""
     revisions: list[tuple[int, int]] = []
