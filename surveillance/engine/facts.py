@@ -10,6 +10,7 @@ import numpy as np
 from surveillance.alerts.values import exact, iso_day, iso_time, money
 from surveillance.engine.copies import IDS, Block
 from surveillance.events.dictionary import Dictionaries, Terms
+from surveillance.events.late import take_texts
 from surveillance.events.schema import COLUMN, ENUMS, MONEY_SCALE, NULL, NULL_DAY
 
 MOST: Final = 100
@@ -40,8 +41,9 @@ def facts(block: Block, dictionaries: Dictionaries) -> list[dict[str, Any]]:
     for name in _SHOWN_CODES:
         if name in block:
             columns[name] = _texts(dictionaries, name, block[name][places].tolist())
+    known = take_texts({name: block[name] for name in SHOWN_IDS if name in block}, places)
     for name in SHOWN_IDS:
-        ids = block[name].take(places).to_pylist() if name in block else [None] * len(places)
+        ids = known[name].to_pylist() if name in known else [None] * len(places)
         columns[name] = [dictionaries.shown(name, text) for text in ids]
     return _rows(columns)
 
