@@ -23,6 +23,7 @@ def nearest_of(
     rules: Path | None = None,
     reference: Path | None = None,
     rates: Sequence[Path] = (),
+    baselines: Path | None = None,
 ) -> dict[str, Miss]:
     """Return by episode what came nearest to finding it.
 
@@ -32,8 +33,8 @@ def nearest_of(
         Episodes of abuse.
     typologies : Mapping
         Each rule and the typologies that it is for, by name.
-    events, feed, rules, reference, rates
-        As of `surveillance.engine.run.detect`: what the run was made of.
+    events, feed, rules, reference, rates, baselines
+        As of `surveillance.engine.run.detect`: what the run was made of. Nothing is learned.
 
     Raises
     ------
@@ -45,5 +46,8 @@ def nearest_of(
         raise RulesError(problems)
     looking = NearestMisses(missed, typologies, head.base_currency)
     with tempfile.TemporaryDirectory(prefix="surveil-evaluate-") as out:
-        detect(events, feed=feed, rules=rules, reference=reference, rates=rates, out=Path(out), watch=looking.watch)
+        detect(
+            events, feed=feed, rules=rules, reference=reference, rates=rates, baselines=baselines, learn=False,
+            out=Path(out), watch=looking.watch,
+        )  # fmt: skip
     return looking.found
