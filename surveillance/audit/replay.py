@@ -1,7 +1,8 @@
 """Alerts made again: judged from their capsules always, and measured from the files of their run where these are there.
 
 The two prove different things. A capsule shows that the rules of a release come to this alert from what was measured.
-The files show that the detectors of that release measured it.
+The files show that the detectors of that release measured it; where they are gone, the events in the capsule show it
+of detectors that need no others.
 """
 
 from __future__ import annotations
@@ -13,21 +14,23 @@ from pathlib import Path
 from typing import Any, Final
 
 from surveillance.audit.at_hand import AtHand, Named, at_hand
+from surveillance.audit.from_capsule import measured_again
 from surveillance.audit.inputs import differing_inputs
 from surveillance.audit.known_then import differing_rates, differing_reference
 from surveillance.audit.measured import against, differing_setup, measure, ready
 from surveillance.audit.rebuild import rebuild
 from surveillance.detecting.detector import Detector
+from surveillance.detecting.plugins import load_plugins
 from surveillance.engine.attempt import Progress
-from surveillance.errors import InputError, Problem
+from surveillance.errors import InputError, Problem, SurveillanceError
 from surveillance.rules import Rulebook
 
 Record = Mapping[str, Any]
 
 JUDGED: Final = "judged from capsule"
+FOLLOWING: Final = "measured from capsule"
 MEASURED: Final = "measured from sources"
-PROOFS: Final = {"capsule": JUDGED, "sources": MEASURED}
-"""By the word for it on a command line."""
+"""The proofs, each of more than the one before."""
 
 _OF_RUN: Final = ("rulebook", "feed", "reference", "rates")
 
@@ -43,13 +46,15 @@ class Replayed:
     made : bytes
         As it was made again, as JSON; empty where nothing like it came out.
     proof : str
-        One of `PROOFS`.
+        `JUDGED`, `FOLLOWING` or `MEASURED`.
     not_measured : list of str
         Why it was not measured.
     differences : list of str
         What differs, and in which input; nothing when it is the same, byte for byte.
     capsule : Mapping or None
         Its evidence; None where it is not what was sealed.
+    following : list of str
+        Findings whose measures follow from the events in the capsule.
     """
 
     alert: Record
@@ -58,6 +63,7 @@ class Replayed:
     not_measured: list[str] = field(default_factory=list)
     differences: list[str] = field(default_factory=list)
     capsule: Record | None = None
+    following: list[str] = field(default_factory=list)
 
 
 class Replay:
@@ -108,14 +114,15 @@ class Replay:
         """
         told = [self._judged(one, run) for one in found]
         if self._proof == "capsule":
-            return told
+            return self._follow(told)
         hand = at_hand(run, self._named)
         if hand.missing and self._proof == "sources":
             raise InputError([Problem("missing-input", one) for one in hand.missing])
         self._hold(hand, told)
         if not any((hand.missing, hand.differing, *(one.not_measured for one in told))):
             self._measure(hand, told, run)
-        return told
+            return told
+        return self._follow(told)
 
     def _judged(self, found: Record, run: Record) -> Replayed:
         """Make an alert again from its capsule."""
@@ -166,6 +173,28 @@ class Replay:
             if not replayed.differences:  # else the one from the capsule shows more of what is wrong
                 replayed.made = made
             replayed.differences += said
+
+    def _follow(self, told: list[Replayed]) -> list[Replayed]:
+        """Measure what the events in the capsules are enough for."""
+        plugins = load_plugins(self._book.plugins)
+        for replayed in told:
+            if replayed.capsule is None or replayed.differences:
+                continue
+            try:
+                with tempfile.TemporaryDirectory(prefix="surveil-replay-") as place:
+                    replayed.following = measured_again(replayed.capsule, self._book, plugins, Path(place))
+            except SurveillanceError as error:
+                replayed.not_measured += [f"its events are none of a feed: {problem}" for problem in error.problems]
+            left = [one["rule"] for one in replayed.capsule["findings"] if one["finding_id"] not in replayed.following]
+            if not left:
+                replayed.proof = FOLLOWING
+                continue
+            what = "what the capsule holds is not all that they look at"
+            kept = "of very many events the capsule holds the first and last"
+            replayed.not_measured.append(
+                f"{', '.join(sorted({*left}))}: {what if replayed.capsule['complete'] else kept}"
+            )
+        return told
 
 
 def _of_run(run: Record, alert: Record) -> list[str]:

@@ -29,7 +29,7 @@ _PATH = click.Path(path_type=Path)
 @click.option(
     "--proof",
     type=click.Choice(["sources", "capsule"]),
-    help="Measure the files of the run, or judge what its capsule holds.  [default: the files, if all are there]",
+    help="Measure the files of the run, or make do with the capsule.  [default: the files, if all are there]",
 )
 @click.option("--sources", type=_PATH, multiple=True, metavar="PATH", help="Where the run's files are now; again.")
 @click.option("--feed", metavar="NAME|FILE", help="Feed profile.  [default for this and what follows: see run.json]")
@@ -57,8 +57,8 @@ def command(
     """Make the alerts ID... again, with the rules of their release.
 
     Where the files that run.json names are there, they are held against their hashes and measured again, with the
-    same feed profile, reference data, rates and baseline. Else the alert is judged from the measures and events of
-    its evidence capsule, and nothing but that and the repository of rules is needed.
+    same feed profile, reference data, rates and baseline. Else nothing but the evidence capsule and the repository of
+    rules is needed: what detectors can measure from its events is measured, and the alert is judged from its measures.
 
     Each alert is either the same, byte for byte, or the inputs that differ are named. With --wheels the engine and the
     detectors are those of the release too, whatever is installed.
@@ -118,6 +118,7 @@ def _here(group: Chosen, revision: Revision, named: Named, proof: str) -> list[T
             [*release, *group.differing, *one.differences],
             code,
             one.made,
+            one.following,
         )
         for one in replayed
     ]

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from surveillance.audit.replay import JUDGED, MEASURED
+from surveillance.audit.replay import JUDGED
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,8 @@ class Told:
         Distributions that are not those that made it.
     made : bytes
         The alert that was made, as JSON.
+    following : sequence of str
+        Those whose measures follow from the events in its capsule.
     """
 
     alert_id: str
@@ -41,6 +43,7 @@ class Told:
     differences: Sequence[str]
     other_code: Sequence[str]
     made: bytes
+    following: Sequence[str]
 
     @property
     def same(self) -> bool:
@@ -54,6 +57,7 @@ class Told:
             "at": self.at,
             "identical": self.same,
             "proof": self.proof,
+            "following": list(self.following),
             "not_measured": list(self.not_measured),
             "differences": list(self.differences),
             "other_code": list(self.other_code),
@@ -76,7 +80,8 @@ def told_again(content: Mapping[str, Any], at: str, differing: Sequence[str], ma
     """
     said = [*differing, *content["differences"]]
     proof, why = content.get("proof", JUDGED), content.get("not_measured", [])
-    return Told(content["alert_id"], at, proof, why, said, content["other_code"], made)
+    following = content.get("following", [])
+    return Told(content["alert_id"], at, proof, why, said, content["other_code"], made, following)
 
 
 def tell(told: Told, *, as_json: bool) -> None:
@@ -90,6 +95,5 @@ def tell(told: Told, *, as_json: bool) -> None:
         click.echo(f"differs: {line}")
     for line in told.other_code:
         click.echo(f"{'other code' if told.same else 'differs'}: {line}")
-    if told.proof != MEASURED:
-        for line in told.not_measured:
-            click.echo(f"not measured: {line}")
+    for line in told.not_measured:
+        click.echo(f"not measured: {line}")

@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from surveillance.alerts.capsule import opened
 from surveillance.audit.fields import differing_fields
+from surveillance.audit.from_capsule import measured_again
 from surveillance.cli.main import run
+from surveillance.engine.setup import set_up
 from surveillance.privacy import KEY_VARIABLE
 
 SHIPPED = Path(__file__).parents[2] / "rules"
@@ -83,6 +86,28 @@ def test_a_run_that_wrote_pseudonyms_is_made_again_with_its_key_and_no_other(
     (tmp_path / "key").write_text("o" * 40)
     status, said = surveil(*words, "--privacy-key", tmp_path / "key")
     assert (status, "the key of the pseudonyms" in said) == (3, True), said
+
+
+def test_what_does_not_follow_from_the_events_in_a_capsule_is_not_said_to(released, tmp_path, house):
+    setup = set_up("canonical", house / "rules", None, [], None)
+    lines = (released / "capsules.ndjson").read_text(encoding="utf-8").splitlines()
+    capsules = [opened(json.dumps(json.loads(line)["capsule"]).encode()) for line in lines]
+
+    def following(capsule):
+        place = tmp_path / "place"
+        shutil.rmtree(place, ignore_errors=True)
+        place.mkdir()
+        return measured_again(capsule, setup.book, setup.plugins, place)
+
+    one = next(capsule for capsule in capsules if [f["rule"] for f in capsule["findings"]] == ["wash-churn"])
+    (finding,) = one["findings"]
+    assert following(one) == [finding["finding_id"]]
+    assert following({**one, "complete": False}) == []
+    more = {**finding, "measures": {**finding["measures"], "volume": finding["measures"]["volume"] + 1}}
+    assert following({**one, "findings": [more]}) == []
+    larger = [{**event, "quantity": event["quantity"] + 1} for event in one["events"]]
+    assert following({**one, "events": larger}) == []
+    assert following({**one, "events": one["events"][1:]}) == []
 
 
 def test_fields_that_differ_are_told_whichever_record_has_them():
