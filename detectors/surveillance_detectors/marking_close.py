@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import ClassVar, Final, Literal
 
 import numpy as np
@@ -13,23 +12,20 @@ from surveillance.api import (
     TRADE,
     Candidates,
     Decided,
-    Declared,
     Duration,
     Measure,
     Params,
     TimedDetector,
     Unit,
-    Window,
     candidates,
     ratio,
     read_time,
     rows,
     share,
 )
-from surveillance_detectors.pressure import MEASURES, PUSHED, VOLUME, Pressure, of_side
+from surveillance_detectors.pressure import EVERYWHERE, MEASURES, PUSHED, VOLUME, Pressure, of_side
 
 _PRICES: Final = rows(TRADE).by("instrument")
-_MEDIAN: Final = rows(ORDER).by("instrument").median("quantity")
 
 
 class MarkingCloseParams(Params, frozen=True):
@@ -64,13 +60,14 @@ class MarkingClose(Pressure, TimedDetector):
     """Measure how much one account pushes the price of an instrument within a short time before its close.
 
     An order pushes when it is more than what stands at the other side's best price and its limit lies beyond that
-    price by at least half the spread: it takes the level and goes on. The close must come within the window after the
-    order, so what is measured of the last such order is what the account did before the close. The close is the next
-    mark of the feed or of the calendar, or one of the times of the day that are given.
+    price by at least half the spread: it takes the level and goes on. An immediate order that finds nothing left to
+    take pushes as well. The close must come within the window after the order, so what is measured of the last such
+    order is what the account did before the close. The close is the next mark of the feed or of the calendar, or one
+    of the times of the day that are given.
     """
 
     id = "marking.close"
-    version = "1"
+    version = "2"
     measures: ClassVar = {
         **MEASURES,
         "pushed": Measure(Unit.MULTIPLE, "Quantity of the orders that push, in median orders of the instrument."),
@@ -79,15 +76,13 @@ class MarkingClose(Pressure, TimedDetector):
     }
     Params = MarkingCloseParams
 
-    within: ClassVar = {**PUSHED, **VOLUME, "first": _PRICES.first("price"), "last": _PRICES.last("price")}
-
-    def look_back(self) -> int:
-        """Return how far back the usual size of orders is taken from."""
-        return int(self.p.usual)
-
-    def around(self) -> Mapping[str, tuple[Declared, Window]]:
-        """Return the aggregates over the window, and the usual size of orders."""
-        return {**super().around(), "median": (_MEDIAN, Window(self.p.usual))}
+    within: ClassVar = {
+        **PUSHED,
+        **EVERYWHERE,
+        **VOLUME,
+        "first": _PRICES.first("price"),
+        "last": _PRICES.last("price"),
+    }
 
     def horizon(self) -> int:
         """Return how long after an order the close may come."""

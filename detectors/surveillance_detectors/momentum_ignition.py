@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from surveillance.api import Decided, Duration, Measure, Params, Unit, ratio, share
-from surveillance_detectors.pressure import Pressure, of_side
+from surveillance_detectors.pressure import HALF_AN_HOUR, Pressure, of_side
 
 
 class MomentumIgnitionParams(Params, frozen=True):
@@ -18,26 +18,33 @@ class MomentumIgnitionParams(Params, frozen=True):
     ----------
     window : duration
         How long before an order that goes back the pushes may have come.
+    usual : duration
+        How far back the instrument's usual size of orders is taken from.
     """
 
     window: Duration
+    usual: Duration = HALF_AN_HOUR
 
 
 class MomentumIgnition(Pressure):
     """Measure orders that push one way before an order of the same account that pushes the other way.
 
     An order pushes when it is more than what stands at the other side's best price and its limit lies beyond that
-    price by at least half the spread: it takes the level and goes on.
+    price by at least half the spread: it takes the level and goes on. An immediate order that finds nothing left to
+    take pushes as well.
     """
 
     id = "momentum.ignition"
-    version = "1"
+    version = "2"
+    shard = ("instrument",)
     measures: ClassVar = {
         "ignited": Measure(Unit.COUNT, "Orders that push the one way, before."),
         "reversing": Measure(Unit.COUNT, "Orders that push back."),
         "reversed": Measure(Unit.MULTIPLE, "What was traded back, as a multiple of what was traded the one way."),
         "push_share": Measure(Unit.SHARE, "What the account pushes both ways, of all that pushes in the instrument."),
         "pushing": Measure(Unit.SHARE, "Orders that push, of all orders that the account entered."),
+        "push_size": Measure(Unit.MULTIPLE, "Mean quantity of the orders that push the one way, in median orders."),
+        "back_size": Measure(Unit.MULTIPLE, "Mean quantity of those that push back, in median orders."),
         "traded": Measure(Unit.QUANTITY, "What the account traded the one way."),
         "returned": Measure(Unit.QUANTITY, "What it traded back."),
     }
@@ -55,6 +62,8 @@ class MomentumIgnition(Pressure):
             "reversed": ratio(returned, traded),
             "push_share": share(pushed, everybody),
             "pushing": share(pushes, np.maximum(entered, pushes)),
+            "push_size": self.size(at, at.other),
+            "back_size": self.size(at, at.side),
             "traded": traded,
             "returned": returned,
         }

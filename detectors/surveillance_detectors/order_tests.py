@@ -48,10 +48,13 @@ def _pushes(row: Columns) -> Truths:
     buys = row["side"] == _BUY
     best, own = np.where(buys, row["ask"], row["bid"]), np.where(buys, row["bid"], row["ask"])
     there = np.where(buys, row["ask_quantity"], row["bid_quantity"])
-    known = (best != NULL) & (there != NULL) & (row["price"] != NULL) & (row["side"] != 0)
-    beyond = np.where(known, np.where(buys, row["price"] - best, best - row["price"]), 0)
-    spread = np.where(known & (own != NULL), np.abs(best - own), 0)
-    pushes: Truths = (beyond > 0) & (2 * beyond >= spread) & (row["quantity"] > there)
+    stands = (best != NULL) & (there != NULL)
+    ahead = np.where(buys, row["price"] - own, own - row["price"])
+    beyond = np.where(stands, np.where(buys, row["price"] - best, best - row["price"]), 0)
+    spread = np.where(stands & (own != NULL), np.abs(best - own), 0)
+    takes_more = (beyond > 0) & (2 * beyond >= spread) & (row["quantity"] > there)
+    finds_none = (best == NULL) & _immediate(row) & ((own == NULL) | (ahead >= 0))
+    pushes: Truths = (row["side"] != 0) & (row["price"] != NULL) & (takes_more | finds_none)
     return pushes
 
 
@@ -73,6 +76,9 @@ FIRST_FILL: Final = RowTest(("order_left", "order_quantity"), _first_fill)
 PUSHES: Final = RowTest(
     ("side", "price", "quantity", "bid", "ask", "bid_quantity", "ask_quantity"),
     _pushes,
+    if_known=("time_in_force",),
 )
 """More than what stands at the other side's best price, with a limit beyond it by at least half the spread: the order
-takes the level and goes on. Not known, and so false, for market orders and where nothing stands on the other side."""
+takes the level and goes on. Where nothing is left on the other side, an immediate order whose limit is not behind its
+own side's best price asks for more of what is gone, and pushes as well; where a feed has no times in force nobody knows
+of these. False for market orders."""

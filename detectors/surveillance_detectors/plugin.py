@@ -21,6 +21,7 @@ from surveillance_detectors.painting import PaintingTape
 from surveillance_detectors.ping_orders import PingOrders
 from surveillance_detectors.price_anomaly import PriceAnomaly
 from surveillance_detectors.pump_and_dump import PumpAndDump
+from surveillance_detectors.pump_exit import PumpExit
 from surveillance_detectors.pump_rush import PumpRush
 from surveillance_detectors.quote_spoofing import QuoteSpoofing
 from surveillance_detectors.quote_stuffing import QuoteStuffing
@@ -55,6 +56,7 @@ def surveillance_detectors() -> list[type[Detector]]:
         PingOrders,
         PriceAnomaly,
         PumpAndDump,
+        PumpExit,
         PumpRush,
         QuoteSpoofing,
         QuoteStuffing,

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Final
 import numpy as np
 
 from surveillance.api import NULL, TRADE, Decided, Duration, Measure, Params, Unit, ratio, rows, share
-from surveillance_detectors.pressure import MEASURES, PUSHED, VOLUME, Pressure
+from surveillance_detectors.pressure import EVERYWHERE, HALF_AN_HOUR, MEASURES, PUSHED, VOLUME, Pressure
 
 _PRICES: Final = rows(TRADE).by("instrument")
 
@@ -20,21 +20,25 @@ class RampingParams(Params, frozen=True):
     ----------
     window : duration
         How long before an order that pushes it looks back.
+    usual : duration
+        How far back the instrument's usual size of orders is taken from.
     """
 
     window: Duration
+    usual: Duration = HALF_AN_HOUR
 
 
 class Ramping(Pressure):
     """Measure how much one account pushes the price of an instrument one way, and how far the price went.
 
     An order pushes when it is more than what stands at the other side's best price and its limit lies beyond that
-    price by at least half the spread: it takes the level and goes on. What the account pushes is compared with all
-    that pushes in the instrument and with its own orders; the way of the price with how far prices lie apart anyway.
+    price by at least half the spread: it takes the level and goes on. An immediate order that finds nothing left to
+    take pushes as well. What the account pushes is compared with all that pushes in the instrument and with its own
+    orders; the way of the price with how far prices lie apart anyway.
     """
 
     id = "ramping"
-    version = "1"
+    version = "2"
     measures: ClassVar = {
         **MEASURES,
         "drift": Measure(Unit.SHARE, "How far the price went the account's way within the window; 0 if it did not."),
@@ -44,6 +48,7 @@ class Ramping(Pressure):
 
     within: ClassVar = {
         **PUSHED,
+        **EVERYWHERE,
         **VOLUME,
         "first": _PRICES.first("price"),
         "last": _PRICES.last("price"),

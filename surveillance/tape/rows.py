@@ -54,10 +54,13 @@ class RowTest:
     holds : callable
         Takes a mapping of these names to vectors, a value for each row, and returns a vector of bool. It must depend
         on each row alone, and be a function of a module: two tests are the same where their functions are.
+    if_known : tuple of str
+        Columns of small numbers that it reads as well where a feed has them; 0 elsewhere, and no rule is blind for it.
     """
 
     columns: tuple[str, ...]
     holds: Callable[[Mapping[str, NDArray[Any]]], NDArray[np.bool_]]
+    if_known: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +140,11 @@ class Members:
             belongs &= self._classes[self._tape["asset_class"][first:end]]
         for test in self._tests:  # each looks at the rows that are left
             left = np.flatnonzero(belongs)
-            belongs[left] = test.holds({name: self._tape[name][first:end][left] for name in test.columns})
+            read = {name: self._tape[name][first:end][left] for name in test.columns}
+            for name in test.if_known:
+                known = name in self._tape.columns
+                read[name] = self._tape[name][first:end][left] if known else np.zeros(len(left), dtype=np.int8)
+            belongs[left] = test.holds(read)
         self._column.array[first:end] = belongs
 
     def chosen(self, key: KeyColumn, low: int, high: int) -> NDArray[np.int64]:

@@ -12,6 +12,7 @@ from surveillance.api import (
     Needs,
     Params,
     RowTest,
+    TimeInForce,
     Unit,
     WindowDetector,
     rows,
@@ -83,6 +84,42 @@ def test_rows_are_chosen_by_every_test_that_is_asked_for():
 
 def test_what_a_test_reads_is_read_by_the_detector():
     assert {"side", "price", "ask", "quantity"} <= Lifter(Window(window=1)).reads
+
+
+def _immediate(row):
+    return row["time_in_force"] == int(TimeInForce.IOC)
+
+
+class Immediate(WindowDetector):
+    """Count the immediate orders of an account."""
+
+    id = "test.immediate"
+    version = "1"
+    key = ("account",)
+    shard = ("account",)
+    needs = Needs(kinds=(ORDER,), fields=("account",))
+    measures: ClassVar = {"orders": Measure(Unit.COUNT, "Immediate orders in the window.")}
+    Params = Window
+
+    everything = rows(ORDER).by("account").count()
+    orders = rows(ORDER).that(RowTest((), _immediate, if_known=("time_in_force",))).by("account").count()
+
+    def measure(self, at):
+        return {"orders": at.orders}
+
+
+class ImmediateAndKnown(Immediate):
+    """The same with times in force."""
+
+    id = "test.immediate.known"
+    needs = Needs(kinds=(ORDER,), fields=("account", "time_in_force"))
+
+
+def test_what_a_test_reads_only_if_it_is_known_makes_nobody_blind_and_is_0_elsewhere():
+    tape = "+0s order A1 IBM buy 100 @ 10 time_in_force=ioc order=B1"
+    assert [one["orders"] for one in measured(ImmediateAndKnown, tape, {"window": "1m"})] == [1]
+    assert "time_in_force" not in Immediate(Window(window=1)).reads
+    assert [one["orders"] for one in measured(Immediate, tape, {"window": "1m"})] == [0]
 
 
 test_lifter = conformance(Lifter, {"window": "30m"})

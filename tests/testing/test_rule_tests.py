@@ -229,6 +229,7 @@ IMPLIED = {
     ("ping-orders", "recent"),
     ("momentum-ignition", "reversing"),
     ("marking-close", "to_close"),
+    ("marking-close-attempt", "to_close"),
     ("marking-close-seconds", "to_close"),
 }
 """Whoever cancels three orders has a last layer of three, all cancelled: with the count the share is met. And an owner
