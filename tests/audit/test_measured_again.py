@@ -6,6 +6,7 @@ import json
 import shutil
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from surveillance.alerts.capsule import opened
@@ -64,6 +65,43 @@ def test_where_nothing_was_known_yet_nothing_is_known_again(house, surveil, tmp_
     shutil.rmtree(usual)
     status, said = surveil("audit", "replay", *ids, "--out", out, "--at", "first", "--proof", "sources")
     assert (status, said.count("measured from sources: the same")) == (0, len(ids)), said
+
+
+def test_sources_of_one_name_are_read_under_the_names_that_they_had(house, surveil, tmp_path, day):
+    events = tmp_path / "events"
+    for place, rows in (("monday", slice(None, 15_000)), ("tuesday", slice(15_000, None))):
+        (events / place).mkdir(parents=True)
+        table = pq.read_table(day / "events.parquet")
+        pq.write_table(table.slice(rows.start or 0, rows.stop), events / place / "part.parquet")
+    out, reference = tmp_path / "run", day / "reference"
+    known = ["--feed", "canonical", "--reference", reference, "--rates", reference / "rates.csv"]
+    assert surveil("detect", events, *known, "--rules", "rules", "--out", out, "--quiet")[0] == 0
+    run_ = json.loads((out / "run.json").read_text(encoding="utf-8"))
+    assert [one["name"] for one in run_["sources"]] == ["monday/part.parquet", "tuesday/part.parquet"]
+    ids = [json.loads(line)["alert_id"] for line in (out / "alerts.ndjson").read_text(encoding="utf-8").splitlines()]
+    (tmp_path / "kept").mkdir()
+    shutil.move(events / "monday/part.parquet", tmp_path / "kept/2.parquet")
+    shutil.move(events / "tuesday/part.parquet", tmp_path / "kept/1.parquet")
+    words = ["audit", "replay", *ids, "--out", out, "--at", "first", "--sources", tmp_path / "kept"]
+    status, said = surveil(*words)
+    assert (status, said.count("measured from sources: the same")) == (0, len(ids)), said
+
+
+def test_a_run_that_did_not_say_its_files_one_by_one_is_held_against_the_digest_of_all(house, surveil, tmp_path, day):
+    known, out = tmp_path / "day", tmp_path / "run"
+    shutil.copytree(day, known)
+    ids = detected(surveil, known, out)
+    run_ = json.loads((out / "run.json").read_text(encoding="utf-8"))
+    del run_["reference"]["files"], run_["rates"]["files"]
+    (out / "run.json").write_text(json.dumps(run_), encoding="utf-8")
+    shutil.rmtree(out / "audit")
+    words = ["audit", "replay", *ids, "--out", out, "--at", "first", "--proof", "sources"]
+    status, said = surveil(*words)
+    assert (status, said.count("measured from sources: the same")) == (0, len(ids)), said
+    with (known / "reference/accounts.csv").open("a") as file:
+        file.write("A0000,client,B1,T1,D1\n")
+    status, said = surveil(*words)
+    assert (status, said.count("differs: the reference data: SHA-256 ")) == (3, len(ids)), said
 
 
 def test_a_run_that_wrote_pseudonyms_is_made_again_with_its_key_and_no_other(
