@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,8 +29,26 @@ from surveillance.api import (
     share,
 )
 
-_Pattern: TypeAlias = tuple[Span, Span, NDArray[Any], NDArray[Any]]
-"""Cancellations, fills, the last row of the pattern, and how many of the cancellations were timely."""
+
+class _Pattern(NamedTuple):
+    """Layers, cancellations, fills, the last row of the pattern, and how many of the cancellations were timely."""
+
+    orders: Span
+    cancels: Span
+    fills: Span
+    end: NDArray[Any]
+    timely: NDArray[Any]
+
+    def or_else(self, mask: NDArray[np.bool_], other: _Pattern) -> _Pattern:
+        """Return this pattern where `mask` holds and `other` where it does not."""
+        return _Pattern(
+            self.orders.or_else(mask, other.orders),
+            self.cancels.or_else(mask, other.cancels),
+            self.fills.or_else(mask, other.fills),
+            np.where(mask, self.end, other.end),
+            np.where(mask, self.timely, other.timely),
+        )
+
 
 _LEAST_ORDERS = 2
 """One order is no layer: anchors with fewer are not worth a candidate."""
@@ -91,14 +109,15 @@ class Layering(SequenceDetector):
     count from the fill until `lifetime` after the first order. In ``cancel_then_fill`` cancellations count from the
     first order until `cancelled` after the last one, and the fill follows the last of them within `traded`.
     ``either`` takes the sequence with more cancellations. In ``together`` the layers stand, for seconds or hours, until
-    they are withdrawn at one go: cancellations count for `cancelled` from the first after the last layer on, and fills
-    from the first order until `traded` after the last of these, so that it covers both sequences. With `large`, small
+    they are withdrawn at one go: cancellations count for `cancelled` from the first after the last layer on, or from
+    the first of all, with the layers up to it, whichever finds more of them; and fills from the first order until
+    `traded` after the last of these, so that it covers both sequences. With `large`, small
     orders beside the layers are left out, whatever is small in the instrument. Orders and cancellations are matched by
     side, so feeds without order ids can be measured.
     """
 
     id = "layering"
-    version = "3"
+    version = "4"
     key = ("account", "instrument")
     shard = ("account",)
     needs = Needs(kinds=(ORDER, CANCEL, TRADE), fields=("side", "quantity", "account", "instrument"))
@@ -116,7 +135,7 @@ class Layering(SequenceDetector):
         "usual": Measure(Unit.QUANTITY, "Median order of the instrument up to then; not known without `recent`."),
         "layer_size": Measure(Unit.MULTIPLE, "Mean quantity of the orders as a multiple of that median."),
         "beyond": Measure(Unit.MULTIPLE, "The same as a multiple of what nine of ten orders of it do not exceed."),
-        "large_share": Measure(Unit.SHARE, "Large orders, of all that were placed on that side meanwhile."),
+        "large_share": Measure(Unit.SHARE, "The orders, of all that the account placed on both sides meanwhile."),
     }
     Params = LayeringParams
     anchor = ORDER
@@ -155,19 +174,19 @@ class Layering(SequenceDetector):
         at, orders = at.keep(layers), orders.keep(layers)
         found = [
             pattern(at, orders)
-            for sequence, pattern in self._patterns.items()
+            for sequence, patterns in self._patterns.items()
             if self.p.sequence == sequence or (self.p.sequence == "either" and sequence != "together")
+            for pattern in patterns
         ]
-        cancels, fills, end, timely = found[0]
-        if len(found) == 2:
-            better = found[1][0].count > cancels.count
-            cancels, fills = found[1][0].or_else(better, cancels), found[1][1].or_else(better, fills)
-            end, timely = np.where(better, found[1][2], end), np.where(better, found[1][3], timely)
+        best = found[0]
+        for other in found[1:]:
+            best = other.or_else(other.cancels.count > best.cancels.count, best)
+        orders, cancels, fills, end, timely = best
         whole = (cancels.count > 0) & (fills.count > 0)
         at, end, timely = at.keep(whole), end[whole], timely[whole]
         orders, cancels, fills = orders.keep(whole), cancels.keep(whole), fills.keep(whole)
         others = at.span(ORDER, side=at.other, start=at.time, until=cancels.last_time, large=large)
-        every = at.span(ORDER, side=at.side, start_row=at.row, until=orders.last_time) if large else orders
+        placed = self._placed(at, np.maximum(orders.last_time, cancels.last_time)) if large else orders.count
         unknown = np.full(len(at), NULL)
         usual, most = (at.median_order, at.most_orders) if large else (unknown, unknown)
         return candidates(
@@ -188,28 +207,48 @@ class Layering(SequenceDetector):
             usual=usual,
             layer_size=ratio(orders.quantity, np.maximum(usual, 0) * orders.count),
             beyond=ratio(orders.quantity, np.maximum(most, 0) * orders.count),
-            large_share=share(orders.count, every.count),
+            large_share=share(orders.count, placed),
         )
 
     @property
-    def _patterns(self) -> Mapping[str, Callable[..., _Pattern]]:
-        """How each sequence is measured."""
+    def _patterns(self) -> Mapping[str, tuple[Callable[..., _Pattern], ...]]:
+        """How each sequence is measured; the way with more cancellations counts."""
         return {
-            "fill_then_cancel": self._filled_first,
-            "cancel_then_fill": self._filled_last,
-            "together": self._withdrawn_together,
+            "fill_then_cancel": (self._filled_first,),
+            "cancel_then_fill": (self._filled_last,),
+            "together": (self._withdrawn_after_the_last, self._withdrawn_from_the_first),
         }
 
-    def _withdrawn_together(self, at: Decided, orders: Span) -> _Pattern:
-        """Return the cancellations from the first after the last layer on, and fills while the layers stood or after.
+    def _withdrawn_after_the_last(self, at: Decided, orders: Span) -> _Pattern:
+        """Return cancellations from the first after the last layer on."""
+        return self._withdrawn_together(at, orders, orders.last_time)
+
+    def _withdrawn_from_the_first(self, at: Decided, orders: Span) -> _Pattern:
+        """Return cancellations from the first on, where it comes before the last layer, which is one of the next."""
+        first = self._ending(at, at.time).first_time
+        until = np.where(first < orders.last_time, first, NULL)
+        layers = at.span(ORDER, side=at.side, start_row=at.row, until=until, large=self.p.large > 0)
+        return self._withdrawn_together(at, layers.where(layers.count >= _LEAST_ORDERS), at.time)
+
+    @staticmethod
+    def _placed(at: Decided, until: NDArray[Any]) -> NDArray[Any]:
+        """Return how many orders of any size the account placed on both sides, from the first layer on."""
+        same = at.span(ORDER, side=at.side, start_row=at.row, until=until)
+        other = at.span(ORDER, side=at.other, start_row=at.row, until=until)
+        return same.count + other.count
+
+    def _ending(self, at: Decided, start: NDArray[Any]) -> Span:
+        """Return the cancellations from a time on, while the layers may stand."""
+        until = at.time + self.p.lifetime
+        return at.span(CANCEL, side=at.side, start=start, until=until, large=self.p.large > 0)
+
+    def _withdrawn_together(self, at: Decided, orders: Span, start: NDArray[Any]) -> _Pattern:
+        """Return the cancellations that go together from a time on, and fills while the layers stood or after.
 
         All of these cancellations are timely.
         """
         large = self.p.large > 0
-        ending = at.span(
-            CANCEL, side=at.side, start=orders.last_time, until=at.time + self.p.lifetime, large=large
-        )  # fmt: skip
-        begun = ending.first_time
+        begun = np.where(orders.count > 0, self._ending(at, start).first_time, NULL)
         until = np.where(begun == NULL, NULL, begun + self.p.cancelled)
         cancels = at.span(CANCEL, side=at.side, start=begun, until=until, large=large)
         until = np.where(begun == NULL, NULL, cancels.last_time + self.p.traded)
@@ -217,7 +256,7 @@ class Layering(SequenceDetector):
         if self.p.attempts:
             sought = at.span(ORDER, side=at.other, start=at.time, until=until)
             fills = sought.or_else(fills.count == 0, fills)
-        return cancels, fills, np.maximum(cancels.last, fills.last), cancels.count
+        return _Pattern(orders, cancels, fills, np.maximum(cancels.last, fills.last), cancels.count)
 
     def _filled_first(self, at: Decided, orders: Span) -> _Pattern:
         """Return cancellations after the first fill that found the layers standing, and the fills until the last.
@@ -228,7 +267,7 @@ class Layering(SequenceDetector):
         until, large = at.time + self.p.lifetime, self.p.large > 0
         cancels = at.span(CANCEL, side=at.side, start=fills.first_time, until=until, large=large)
         fills = at.span(TRADE, side=at.other, start=orders.last_time, until=cancels.last_time)
-        return cancels, fills, np.maximum(cancels.last, fills.last), cancels.count
+        return _Pattern(orders, cancels, fills, np.maximum(cancels.last, fills.last), cancels.count)
 
     def _filled_last(self, at: Decided, orders: Span) -> _Pattern:
         """Return the cancellations and fills from the first order to the fill that ends it, and how many were timely.
@@ -241,4 +280,4 @@ class Layering(SequenceDetector):
         happened = ending.count > 0
         fills = at.span(TRADE, side=at.other, start=at.time, until=ending.first_time)
         cancelled = at.span(CANCEL, side=at.side, start=at.time, until=ending.first_time, large=large)
-        return cancelled.where(happened), fills.where(happened), ending.first, cancels.count
+        return _Pattern(orders, cancelled.where(happened), fills.where(happened), ending.first, cancels.count)

@@ -44,6 +44,15 @@ def _first_fill(row: Columns) -> Truths:
     return first
 
 
+def _leads(row: Columns) -> Truths:
+    behind, price, buys = row["behind"], row["price"], row["side"] == _BUY
+    facing = np.where(buys, row["ask"], row["bid"])
+    rests = np.where(facing == NULL, behind != NULL, np.where(buys, price < facing, price > facing))
+    known = (row["side"] != 0) & (price != NULL)
+    leads: Truths = known & rests & (behind < 0) & ~_immediate(row)  # null is below 0: nothing stands on its side
+    return leads
+
+
 def _pushes(row: Columns) -> Truths:
     buys = row["side"] == _BUY
     best, own = np.where(buys, row["ask"], row["bid"]), np.where(buys, row["bid"], row["ask"])
@@ -72,6 +81,9 @@ FLEETING: Final = RowTest(("time", "order_time"), _fleeting)
 
 FIRST_FILL: Final = RowTest(("order_left", "order_quantity"), _first_fill)
 """The order's first fill, so that an order filled in many parts is one."""
+
+LEADS: Final = RowTest(("side", "price", "bid", "ask", "behind", "time_in_force"), _leads)
+"""The order betters the best price of its side, or is alone there, and rests: it trades with nobody when it comes."""
 
 PUSHES: Final = RowTest(
     ("side", "price", "quantity", "bid", "ask", "bid_quantity", "ask_quantity"),

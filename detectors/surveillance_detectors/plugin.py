@@ -25,6 +25,7 @@ from surveillance_detectors.pump_exit import PumpExit
 from surveillance_detectors.pump_rush import PumpRush
 from surveillance_detectors.quote_spoofing import QuoteSpoofing
 from surveillance_detectors.quote_stuffing import QuoteStuffing
+from surveillance_detectors.quote_turning import QuoteTurning
 from surveillance_detectors.ramping import Ramping
 from surveillance_detectors.self_trades import SelfTrades
 from surveillance_detectors.spoofing import Spoofing
@@ -60,6 +61,7 @@ def surveillance_detectors() -> list[type[Detector]]:
         PumpRush,
         QuoteSpoofing,
         QuoteStuffing,
+        QuoteTurning,
         Ramping,
         SelfTrades,
         Spoofing,

@@ -21,6 +21,7 @@ from surveillance.api import (
     Needs,
     Params,
     SequenceDetector,
+    Span,
     Unit,
     candidates,
     ratio,
@@ -70,7 +71,7 @@ class Spoofing(SequenceDetector):
     """
 
     id = "spoofing"
-    version = "1"
+    version = "2"
     key = ("account", "instrument")
     shard = ("instrument",)
     needs = Needs(
@@ -95,6 +96,12 @@ class Spoofing(SequenceDetector):
         "behind": Measure(Unit.PRICE, "How far behind the best price of its side it stood when it was withdrawn."),
         "flip": Measure(Unit.DURATION, "From the cancellation to the next order of the other side, if that one takes."),
         "flipped": Measure(Unit.QUANTITY, "What that order takes at once."),
+        "flipped_share": Measure(Unit.SHARE, "The same, of what was withdrawn; at most all."),
+        "genuine_behind": Measure(
+            Unit.PRICE,
+            "How far behind the best price of its side the order that was filled first was entered; below 0 it "
+            "bettered it, 0 where nothing stood there.",
+        ),
         "together": Measure(Unit.COUNT, "Large cancellations of its side from this one on, itself included."),
         "usual": Measure(Unit.QUANTITY, "Median order of the instrument up to then."),
     }
@@ -127,6 +134,7 @@ class Spoofing(SequenceDetector):
         together = at.span(CANCEL, side=at.side, start_row=at.row, until=at.time + self.p.cancelled, large=True)
         left, total = at.column("order_left"), at.column("order_quantity")
         filled_entry = fills.first_value("order_time")
+        genuine = at.span(ORDER, side=at.other, start=filled_entry, until=filled_entry)
         turned = at.span(ORDER, side=at.other, start_row=at.row, until=at.time + self.p.traded)
         taken = at.span(TRADE, side=at.other, start_row=_or_null(turned.first), until=turned.first_time)
         return candidates(
@@ -147,6 +155,8 @@ class Spoofing(SequenceDetector):
             behind=at.column("behind"),
             flip=np.where(taken.count > 0, turned.first_time - at.time, NULL),
             flipped=taken.quantity,
+            flipped_share=share(np.minimum(taken.quantity, left), left),
+            genuine_behind=_behind(genuine),
             together=together.count,
             usual=at.median_order,
         )
@@ -159,6 +169,12 @@ def visible_share(at: Decided, left: NDArray[Any]) -> NDArray[Any]:
     """
     depth = np.where(at.side == 1, at.column("bid_depth"), at.column("ask_depth"))
     return np.where(depth == NULL, NULL, share(left, np.maximum(depth, left)))
+
+
+def _behind(order: Span) -> NDArray[Any]:
+    """Return how far behind the best price an order was entered: 0 where it is the only one, null without it."""
+    behind = order.first_value("behind")
+    return np.where(order.first < 0, NULL, np.where(behind == NULL, 0, behind))
 
 
 def _or_null(row: NDArray[Any]) -> NDArray[Any]:

@@ -25,10 +25,12 @@ from surveillance.tape.tape import Tape
 from surveillance.tape.windows import Windows
 
 KINDS: Final = (Kind.ORDER, Kind.CANCEL)
-"""Kinds of rows that can be large: what is entered, and what is left of it when it is withdrawn."""
+"""Kinds of rows that can be large: what is entered, and the withdrawal of it."""
 
-COLUMNS: Final = ("instrument", "quantity", "time_in_force")
-"""Columns that it takes to tell; in a feed that does not say how long orders are in force, all of them rest."""
+COLUMNS: Final = ("instrument", "quantity", "time_in_force", "order_quantity")
+"""Columns that it takes to tell; in a feed that does not say how long orders are in force, all of them rest. What is
+withdrawn of an order is as large as the order was, however little of it the market has left; in a feed without ids of
+orders, as what is withdrawn."""
 
 _MEDIAN: Final = 500_000
 _NINE_OF_TEN: Final = 900_000
@@ -90,7 +92,7 @@ class LargeRows:
             column.array[rows] = asked.values
         mark_large(
             low, high, rows, self._asked[0].values, self._times, self._tape["kind"],
-            self._tape["quantity"], self._tape["time_in_force"], self.column.array,
+            self._tape["quantity"], self._tape["order_quantity"], self._tape["time_in_force"], self.column.array,
         )  # fmt: skip
 
     def give_back(self, before: int) -> None:
@@ -162,14 +164,14 @@ class LargeFlow:
 
 @kernel(
     nb.void(
-        nb.int64, nb.int64, nb.int64[::1], nb.int64[::1], nb.int64, nb.int8[::1], nb.int64[::1], nb.int8[::1],
-        nb.int8[::1],
+        nb.int64, nb.int64, nb.int64[::1], nb.int64[::1], nb.int64, nb.int8[::1], nb.int64[::1], nb.int64[::1],
+        nb.int8[::1], nb.int8[::1],
     ),
     allocates=False,
 )  # fmt: skip
 def mark_large(
     low: int, high: int, rows: NDArray[Any], median: NDArray[Any], times: int, kind: NDArray[Any],
-    quantity: NDArray[Any], time_in_force: NDArray[Any], marked: NDArray[Any],
+    quantity: NDArray[Any], order_quantity: NDArray[Any], time_in_force: NDArray[Any], marked: NDArray[Any],
 ) -> None:  # fmt: skip
     """Take the mark from orders and cancellations that are not large: `times` (parts per million) the median."""
     for row in range(low, high):
@@ -183,5 +185,5 @@ def mark_large(
         if usual > _GREATEST // (whole + 1):
             continue
         least = usual * whole + (usual // PPM * rest + (usual % PPM * rest + PPM - 1) // PPM)
-        if quantity[row] >= least:
+        if max(quantity[row], order_quantity[row]) >= least:
             marked[row] = kind[row]

@@ -40,7 +40,7 @@ DECLARED: dict[str, list[dict[str, Any]]] = {
 }
 """For detectors whose measures a rule declares: a declaration that uses all they offer."""
 
-_OF_ORDERS = ("layering", "spoofing", "amend.following", "quote.spoofing")
+_OF_ORDERS = ("layering", "spoofing", "amend.following", "quote.spoofing", "quote.turning")
 
 
 def all_cases() -> dict[str, Case]:

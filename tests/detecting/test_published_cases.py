@@ -15,7 +15,10 @@ from surveillance.rules import load_rulebook
 from surveillance.testing.notation import read_tape
 from surveillance.testing.playing import play
 
-RULES = ("amend-following", "layering", "layering-standing", "order-flip", "quote-spoofing", "spoofing")
+RULES = (
+    "amend-following", "layering", "layering-standing", "order-flip", "quote-spoofing", "quote-spoofing-habit",
+    "quote-spoofing-turn", "spoofing",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -9,19 +9,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference_windows import quantile
-from tape_helpers import DAY, Bench, make_batch, watermarked
+from tape_helpers import DAY, FIELDS, Bench, make_batch, watermarked
 
 from surveillance.api import CANCEL, ORDER, Duration, Large, Measure, Needs, Params, SequenceDetector, Unit, candidates
-from surveillance.events.schema import PPM, Kind, TimeInForce
+from surveillance.events.batch import EventBatch
+from surveillance.events.schema import NULL, PPM, Kind, TimeInForce
 from surveillance.testing import measured
 
 RESTING = (TimeInForce.DAY, TimeInForce.GTC, 0)
 
 
 def brute_force(rows, recent, times):
-    """Return the places of large rows: each is compared with the median order of its instrument up to it."""
+    """Return the places of large rows: each is compared with the median order of its instrument up to it.
+
+    A row is as large as the order that it is about.
+    """
     found = []
-    for place, (time, kind, instrument, quantity, in_force) in enumerate(rows):
+    for place, (time, kind, instrument, quantity, in_force, whole) in enumerate(rows):
         orders = [
             one[3]
             for one in rows[: place + 1]
@@ -30,7 +34,7 @@ def brute_force(rows, recent, times):
         if kind not in (Kind.ORDER, Kind.CANCEL) or quantity is None or in_force not in RESTING or not orders:
             continue
         usual = quantile(orders, PPM // 2)
-        if usual > 0 and quantity * PPM >= usual * times:
+        if usual > 0 and max(quantity, whole or 0) * PPM >= usual * times:
             found.append(place)
     return found
 
@@ -40,7 +44,7 @@ def brute_force(rows, recent, times):
     st.lists(
         st.tuples(
             st.integers(0, 4), st.sampled_from([Kind.ORDER] * 3 + [Kind.CANCEL, Kind.TRADE]), st.integers(1, 2),
-            st.none() | st.integers(0, 99), st.sampled_from([0, *TimeInForce]),
+            st.none() | st.integers(0, 99), st.sampled_from([0, *TimeInForce]), st.none() | st.integers(0, 99),
         ),
         min_size=1, max_size=50,
     ),
@@ -50,16 +54,19 @@ def brute_force(rows, recent, times):
 def test_large_rows_are_those_of_the_definition(flow, times, size):
     time = (np.cumsum([one[0] for one in flow]) + DAY).tolist()
     rows = [
-        (at, kind, instrument, quantity, in_force if in_force <= TimeInForce.FOK else 1)
-        for at, (_, kind, instrument, quantity, in_force) in zip(time, flow, strict=True)
+        (at, kind, instrument, quantity, in_force if in_force <= TimeInForce.FOK else 1, whole)
+        for at, (_, kind, instrument, quantity, in_force, whole) in zip(time, flow, strict=True)
     ]
     names = ("time", "kind", "instrument", "quantity", "time_in_force")
     columns = {name: [one[place] for one in rows] for place, name in enumerate(names)}
-    bench = Bench()
+    batch = make_batch(side=1, account=1, **columns)  # the table of live orders tells how large orders were
+    wholes = [NULL if one[5] is None else one[5] for one in rows]
+    batch = EventBatch({**batch.columns, "order_quantity": np.array(wholes, dtype=np.int64)}, batch.texts)
+    bench = Bench(fields=(*FIELDS, "order_quantity"))
     key = bench.keys.column(("account", "instrument"))
     asked = bench.plant.large.request(Large(times, 10), key)
     marked = []
-    for piece, watermark in watermarked(make_batch(side=1, account=1, **columns), size):
+    for piece, watermark in watermarked(batch, size):
         low = bench.tape.end
         bench.push(piece, watermark)
         bench.plant.large.advance(low, bench.tape.end)
@@ -154,3 +161,20 @@ def test_who_asks_what_is_large_and_does_not_declare_it_is_told_so():
 
     with pytest.raises(Exception, match="does not say so in `large_from`"):
         measured(Undeclared, TAPE.format(first=400), {"recent": "1m"})
+
+
+PARTLY = """
+    +0s order  A2 IBM sell 100 @ 10
+    +1s order  A3 IBM sell 100 @ 10
+    +2s order  A4 IBM sell 100 @ 10
+    +3s order  A1 IBM buy  400 @ 9 order=L1
+    +4s order  A1 IBM buy  399 @ 9 order=L2
+    +5s trade  A1 IBM buy  390 @ 9 order=L1
+    +6s cancel A1 IBM buy  10 order=L1
+    +7s cancel A1 IBM buy  399 order=L2
+"""
+
+
+def test_what_is_left_of_a_large_order_is_withdrawn_as_one():
+    [found] = measured(Piled, PARTLY, {"recent": "1m"})
+    assert (found["orders"], found["cancels"]) == (1, 1)
