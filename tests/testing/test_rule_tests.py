@@ -227,6 +227,7 @@ IMPLIED = {
     ("layering", "cancelled_share"),
     ("wash-self", "crossings"),
     ("ping-orders", "recent"),
+    ("quote-spoofing-habit", "quotes"),
     ("momentum-ignition", "reversing"),
     ("marking-close", "to_close"),
     ("marking-close-attempt", "to_close"),
