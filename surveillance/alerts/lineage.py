@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
@@ -72,11 +72,23 @@ def _described(name: str) -> dict[str, str]:
 
 
 def _digest(found: metadata.Distribution) -> str:
-    """Return a digest of an installed distribution: of its list of hashes, or of its code where it is being edited."""
+    """Return a digest of an installed distribution: of its code's hashes, or of its code where it is being edited."""
     direct = found.read_text("direct_url.json") or "{}"
     if msgspec.json.decode(direct).get("dir_info", {}).get("editable"):
         return _digest_of_code(found)
-    return hashlib.sha256((found.read_text("RECORD") or "").encode()).hexdigest()
+    return hashlib.sha256("\n".join(sorted(_code_in(found.read_text("RECORD") or ""))).encode()).hexdigest()
+
+
+def _code_in(record: str) -> Iterator[str]:
+    """Yield the lines of a list of hashes that say what the code is, which are the same wherever it is installed.
+
+    Scripts name the folder of their Python; how and by what it was installed, and what Python compiled, differ too.
+    """
+    for line in record.splitlines():
+        path = line.partition(",")[0]
+        about = ".dist-info/" in path and not path.endswith("/entry_points.txt")
+        if path and not (about or path.startswith("../") or path.endswith(".pyc")):
+            yield line
 
 
 def _digest_of_code(found: metadata.Distribution) -> str:

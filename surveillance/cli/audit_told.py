@@ -94,6 +94,6 @@ def tell(told: Told, *, as_json: bool) -> None:
     for line in told.differences:
         click.echo(f"differs: {line}")
     for line in told.other_code:
-        click.echo(f"{'other code' if told.same else 'differs'}: {line}")
+        click.echo(f"other code: {line}")
     for line in told.not_measured:
         click.echo(f"not measured: {line}")
