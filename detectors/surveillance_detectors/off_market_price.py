@@ -54,14 +54,14 @@ class OffMarketPrice(DealDetector):
     Bid and ask are those just before the trade, of the feed's quotes or of the book rebuilt from its orders. An order
     that takes one level after another trades at the best price each time, so that nothing of it lies outside. Of two
     rows of a deal the one further outside counts: the deal's own orders may stand in the book before the other. The
-    distance is set against the spread. Where a side of the book is empty or the book is crossed, the spread is what it
-    was on average at the instrument's deals of the window, and the side that is there tells what lies outside.
+    distance is set against the spread. Where a row finds a side of the book empty or the book crossed, the spread is
+    what it was on average at the instrument's deals of the window, and an empty side is what the deal before it saw.
 
     Deals of two accounts within the window are one candidate; its measures are those of the one furthest outside.
     """
 
     id = "off.market.price"
-    version = "2"
+    version = "3"
     key = ("account", "instrument")
     shard = ("instrument",)
     needs = Needs(
@@ -86,9 +86,10 @@ class OffMarketPrice(DealDetector):
         rows = np.stack((deals.row, deals.other))
         as_dealt = (at.values("time", rows) <= deals.time).all(axis=0)  # a correction stands beside a later book
         price, bid, ask = (at.values(name, rows) for name in ("price", "bid", "ask"))
-        whole = (bid > 0) & (ask > bid)
+        whole = (ask > bid) & ((bid > 0) & (ask > 0)).all(axis=0)
         spread = np.where(whole, ask, 0) - np.where(whole, bid, 0)
         spread = np.where(whole, spread, _usual_spread(deals.instrument, whole, spread))
+        bid, ask = (_last_known(deals.instrument, one, other, price) for one, other in ((bid, ask), (ask, bid)))
         above, below = (ask > 0) & (price > ask), (bid > 0) & (price < bid) & (price != NULL)
         outside = np.where(above, price, np.where(below, bid, 0)) - np.where(above, ask, np.where(below, price, 0))
         side = outside.argmax(axis=0)
@@ -134,3 +135,22 @@ def _usual_spread(instrument: IntArray, known: NDArray[np.bool_], spread: IntArr
         np.add.at(count, instrument[here], 1)
     mean: IntArray = (total // np.maximum(count, 1))[instrument]
     return mean
+
+
+def _last_known(instrument: IntArray, best: IntArray, other: IntArray, price: IntArray) -> IntArray:
+    """Return the best price of a side; where a deal found the side empty, the one that the deal before it saw.
+
+    A deal at the best price of the other side took what stood there, whatever the empty side had been: it keeps what
+    it saw. Of a deal whose own order came to stand on the empty side one row saw it empty.
+    """
+    empty = (best <= 0).any(axis=0) & (price != other).all(axis=0)
+    if not empty.any():
+        return best
+    seen = np.where((best > 0).all(axis=0), best[0], 0)
+    order = np.argsort(instrument, kind="stable")
+    places = np.where(seen[order] > 0, np.arange(len(order)), -1)
+    latest = np.maximum.accumulate(places)
+    same = (latest >= 0) & (instrument[order[latest]] == instrument[order])
+    filled = np.empty_like(seen)
+    filled[order] = np.where(same, seen[order[latest]], 0)
+    return np.where(empty & (filled > 0), filled, best)
