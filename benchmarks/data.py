@@ -11,7 +11,9 @@ import random
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 ROOT = Path(__file__).resolve().parent.parent
 SEED = 7
@@ -49,15 +51,30 @@ def make_day(out: Path, events: int) -> None:
     simulate_to(out, SimulationConfig(seed=SEED, events=events))
 
 
-def rules(folder: Path, *families: str) -> Path:
-    """Return a rulebook with some families of the shipped one."""
-    out = folder / ("rules-" + "-".join(families))
+THREE: Final = ("layering", "notional-burst", "wash-churn")
+"""Rules of three kinds: a sequence, one window, several aggregates."""
+
+
+def rules(folder: Path, *names: str) -> Path:
+    """Return a rulebook with some rules of the shipped one; without names, the shipped one."""
+    if not names:
+        return ROOT / "rules"
+    out = folder / ("rules-" + "-".join(names))
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
     shutil.copy(ROOT / "rules" / "rulebook.yaml", out)
-    for family in families:
-        shutil.copytree(ROOT / "rules" / family, out / family)
+    for name in names:
+        (found,) = (ROOT / "rules").glob(f"*/{name}.yaml")
+        (out / found.parent.name).mkdir(exist_ok=True)
+        shutil.copy(found, out / found.parent.name)
     return out
+
+
+def called(names: Sequence[str]) -> str:
+    """Return what a rulebook of these rules is called in tables."""
+    if not names:
+        return f"all {len(list((ROOT / 'rules').glob('*/*.yaml')))} shipped rules"
+    return "one rule" if len(names) == 1 else f"{len(names)} rules"
 
 
 def make_window_columns(out: Path, _events: int) -> None:

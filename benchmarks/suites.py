@@ -96,11 +96,11 @@ def _found(setting: Setting) -> tuple[int, str]:
 def detecting(setting: Setting) -> Iterator[Row]:
     """From a Parquet file to findings, the command as a user runs it."""
     day = data.day(setting.folder, setting.events)
-    for name, families in {"one window rule": ["notional"], "three rules": ["layering", "notional", "wash"]}.items():
-        command = _detect(setting, day, data.rules(setting.folder, *families))
+    for names in (["notional-burst"], data.THREE, []):
+        command = _detect(setting, day, data.rules(setting.folder, *names))
         processes.run(command)  # kernels in the cache, file in memory
         cost = processes.repeat(setting.repeats, command)
-        yield row("detect, Parquet", name, cost, *_found(setting))
+        yield row("detect, Parquet", data.called(names), cost, *_found(setting))
 
 
 def windows(setting: Setting) -> Iterator[Row]:
@@ -144,7 +144,7 @@ def csv(setting: Setting) -> Iterator[Row]:
     """From a CSV file to findings, next to nothing but reading it."""
     rows = min(setting.events, 1_000_000)
     path = data.transactions(setting.folder, rows)
-    rules, out = data.rules(setting.folder, "layering", "wash"), setting.folder / "findings"
+    rules, out = data.rules(setting.folder, "layering", "wash-churn"), setting.folder / "findings"
     command = [SURVEIL, "detect", path, "--feed", "transactions", "--rules", rules, "--out", out, "--quiet"]
     processes.run(command)
     cost = processes.repeat(setting.repeats, command)
@@ -158,7 +158,7 @@ def starting(setting: Setting) -> Iterator[Row]:
     """What a first and a later start cost, and starts in awkward places."""
     yield row("start", "surveil --help", processes.repeat(setting.repeats, [SURVEIL, "--help"]))
     day = data.day(setting.folder, 20_000)
-    command = _detect(setting, day, data.ROOT / "rules")
+    command = _detect(setting, day, data.rules(setting.folder))
     with tempfile.TemporaryDirectory() as cache:
         cached = {"NUMBA_CACHE_DIR": cache}
         yield row("start", "detect, 20,000 events, no kernel compiled yet", processes.run(command, cached))
@@ -201,7 +201,7 @@ def _read_only(command: list[str | Path]) -> Iterator[Row]:
 
 def growth(setting: Setting) -> Iterator[Row]:
     """Does twice the events cost twice as much, and one hot account what a thousand cold ones do?"""
-    rules = data.rules(setting.folder, "notional")
+    rules = data.rules(setting.folder, "notional-burst")
     sizes = [size for size in (1_000_000, 3_000_000) if size < setting.events]
     for events in (*sizes, setting.events):
         command = _detect(setting, data.day(setting.folder, events), rules)
@@ -210,7 +210,8 @@ def growth(setting: Setting) -> Iterator[Row]:
     events = min(setting.events, 1_000_000)
     cases = {"a thousand accounts": (1000, 1), "one account": (1, 1), "one account, every event a hit": (1, 5000)}
     for name, (accounts, size) in cases.items():
-        command = [sys.executable, CONTENDERS / "skew.py", data.ROOT / "rules", events, accounts, size]
+        rules = data.rules(setting.folder, *data.THREE)
+        command = [sys.executable, CONTENDERS / "skew.py", rules, events, accounts, size]
         costs = [json.loads(processes.run(command).output.splitlines()[-1]) for _ in range(setting.repeats)]
         middle = sorted(costs, key=lambda cost: cost["ns_per_event"])[len(costs) // 2]
         note = f"three rules, engine alone, {middle['findings']} findings"
@@ -221,10 +222,13 @@ def live(setting: Setting) -> Iterator[Row]:
     """CPU time of batches of 1,000 events on their way through the engine."""
     events = min(setting.events, 1_000_000)
     day = data.day(setting.folder, events)
-    command = [CONTENDERS / "live.py", day / "events.parquet", day / "reference", data.ROOT / "rules", 1000]
-    found = json.loads(processes.run([sys.executable, *command]).output.splitlines()[-1])
-    note = f"CPU a batch: p50 {found['p50_ms']:.2f} ms, p99 {found['p99_ms']:.2f} ms, max {found['max_ms']:.1f} ms"
-    yield Row("live", "three rules, batches of 1,000", events=events, ns=found["p50_ms"] * 1000, note=note)
+    for names in (data.THREE, []):
+        rules = data.rules(setting.folder, *names)
+        command = [CONTENDERS / "live.py", day / "events.parquet", day / "reference", rules, 1000]
+        found = json.loads(processes.run([sys.executable, *command]).output.splitlines()[-1])
+        note = f"CPU a batch: p50 {found['p50_ms']:.2f} ms, p99 {found['p99_ms']:.2f} ms, max {found['max_ms']:.1f} ms"
+        name = f"{data.called(names)}, batches of 1,000"
+        yield Row("live", name, events=events, ns=found["p50_ms"] * 1000, note=note)
 
 
 SUITES: dict[str, Callable[[Setting], Iterator[Row]]] = {
