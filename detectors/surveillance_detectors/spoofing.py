@@ -44,6 +44,9 @@ class SpoofingParams(Params, frozen=True):
         How long after the cancellation they still count.
     cancelled : duration
         How long after the cancellation others of that side belong to it.
+    attempts : duration
+        Instead of fills, orders on the other side will do that were entered at most so long before or after the
+        order, filled or not; 0: only fills count.
     """
 
     large: int
@@ -51,12 +54,13 @@ class SpoofingParams(Params, frozen=True):
     filled: Duration
     traded: Duration
     cancelled: Duration
+    attempts: Duration = 0
 
     def __post_init__(self) -> None:
         for name in ("large", "recent", "filled"):
             if getattr(self, name) <= 0:
                 raise ValueError(f"{name} must be above 0")
-        for name in ("traded", "cancelled"):
+        for name in ("traded", "cancelled", "attempts"):
             if getattr(self, name) < 0:
                 raise ValueError(f"{name} must not be below 0")
 
@@ -66,12 +70,13 @@ class Spoofing(SequenceDetector):
 
     The pattern is asked about when an order is withdrawn, with what its life was: its size beside the median order of
     the instrument, its share of the visible side, how much of it was done, and the account's fills on the other side
-    while it stood or shortly after. Immediate orders, which are cancelled by the venue, do not count. Orders may be of
-    any age: their entry is known from the table of standing orders, not from the tape.
+    while it stood or shortly after, or with ``attempts`` the orders that came together with it. Immediate orders,
+    which are cancelled by the venue, do not count. Orders may be of any age: their entry is known from the table of
+    standing orders, not from the tape.
     """
 
     id = "spoofing"
-    version = "2"
+    version = "3"
     key = ("account", "instrument")
     shard = ("instrument",)
     needs = Needs(
@@ -89,19 +94,20 @@ class Spoofing(SequenceDetector):
         "withdrawn": Measure(Unit.QUANTITY, "What was left of it when it was withdrawn."),
         "lifetime": Measure(Unit.DURATION, "From its entry to its cancellation."),
         "amendments": Measure(Unit.COUNT, "How often it was amended."),
-        "opposite": Measure(Unit.QUANTITY, "Quantity filled on the other side while it stood or shortly after."),
-        "imbalance": Measure(Unit.MULTIPLE, "What was withdrawn as a multiple of what was filled."),
-        "gap": Measure(Unit.DURATION, "Between the cancellation and the nearest of these fills."),
-        "apart": Measure(Unit.DURATION, "Between its entry and that of the order that was filled first."),
+        "opposite": Measure(Unit.QUANTITY, "Quantity filled, or in attempts ordered, on the other side meanwhile."),
+        "imbalance": Measure(Unit.MULTIPLE, "What was withdrawn as a multiple of that."),
+        "gap": Measure(Unit.DURATION, "Between the cancellation and the nearest fill on the other side."),
+        "apart": Measure(Unit.DURATION, "Between its entry and that of the first order on the other side."),
         "behind": Measure(Unit.PRICE, "How far behind the best price of its side it stood when it was withdrawn."),
         "flip": Measure(Unit.DURATION, "From the cancellation to the next order of the other side, if that one takes."),
         "flipped": Measure(Unit.QUANTITY, "What that order takes at once."),
         "flipped_share": Measure(Unit.SHARE, "The same, of what was withdrawn; at most all."),
         "genuine_behind": Measure(
             Unit.PRICE,
-            "How far behind the best price of its side the order that was filled first was entered; below 0 it "
+            "How far behind the best price of its side the first order on the other side was entered; below 0 it "
             "bettered it, 0 where nothing stood there.",
         ),
+        "placed": Measure(Unit.COUNT, "Orders of any size on both sides, from those that came together with it on."),
         "together": Measure(Unit.COUNT, "Large cancellations of its side from this one on, itself included."),
         "usual": Measure(Unit.QUANTITY, "Median order of the instrument up to then."),
     }
@@ -118,14 +124,14 @@ class Spoofing(SequenceDetector):
 
     def look_back(self) -> int:
         """Return how far back fills and orders are looked for."""
-        return int(max(self.p.recent, self.p.filled))
+        return int(max(self.p.recent, self.p.filled + self.p.attempts))
 
     def measure(self, at: Decided) -> Candidates:
-        """Measure the large cancellations of orders whose entry is known, with a fill on the other side."""
+        """Measure the large cancellations of orders whose entry is known, with something on the other side."""
         at = at.keep(at.is_large & (at.side != 0) & (at.column("order_time") != NULL))
         entered = at.column("order_time")
         begin = np.maximum(entered, at.time - self.p.filled)
-        fills = at.span(TRADE, side=at.other, start=begin, until=at.time + self.p.traded)
+        fills = self._opposite(at, begin)
         some = fills.count > 0
         at, entered, begin, fills = at.keep(some), entered[some], begin[some], fills.keep(some)
         before = at.span(TRADE, side=at.other, start=begin, until=at.time)
@@ -133,7 +139,7 @@ class Spoofing(SequenceDetector):
         own = at.span(ORDER, side=at.side, start=begin, until=at.time)
         together = at.span(CANCEL, side=at.side, start_row=at.row, until=at.time + self.p.cancelled, large=True)
         left, total = at.column("order_left"), at.column("order_quantity")
-        filled_entry = fills.first_value("order_time")
+        filled_entry = fills.first_time if self.p.attempts else fills.first_value("order_time")
         genuine = at.span(ORDER, side=at.other, start=filled_entry, until=filled_entry)
         turned = at.span(ORDER, side=at.other, start_row=at.row, until=at.time + self.p.traded)
         taken = at.span(TRADE, side=at.other, start_row=_or_null(turned.first), until=turned.first_time)
@@ -150,16 +156,31 @@ class Spoofing(SequenceDetector):
             amendments=at.column("order_amendments"),
             opposite=fills.quantity,
             imbalance=ratio(left, fills.quantity),
-            gap=np.where(before.count > 0, at.time - before.last_time, after.first_time - at.time),
+            gap=np.where(before.count > 0, at.time - before.last_time, _since(at.time, after)),
             apart=np.where(filled_entry == NULL, NULL, np.abs(filled_entry - entered)),
             behind=at.column("behind"),
             flip=np.where(taken.count > 0, turned.first_time - at.time, NULL),
             flipped=taken.quantity,
             flipped_share=share(np.minimum(taken.quantity, left), left),
             genuine_behind=_behind(genuine),
+            placed=self._placed(at, begin),
             together=together.count,
             usual=at.median_order,
         )
+
+    def _opposite(self, at: Decided, begin: NDArray[Any]) -> Span:
+        """Return the fills on the other side, or in attempts the orders there that came together with the order."""
+        if not self.p.attempts:
+            return at.span(TRADE, side=at.other, start=begin, until=at.time + self.p.traded)
+        until = np.minimum(begin + self.p.attempts, at.time)
+        return at.span(ORDER, side=at.other, start=begin - self.p.attempts, until=until)
+
+    def _placed(self, at: Decided, begin: NDArray[Any]) -> NDArray[Any]:
+        """Return how many orders of any size the account placed on both sides until the cancellation."""
+        start = begin - self.p.attempts
+        same = at.span(ORDER, side=at.side, start=start, until=at.time)
+        other = at.span(ORDER, side=at.other, start=start, until=at.time)
+        return same.count + other.count
 
 
 def visible_share(at: Decided, left: NDArray[Any]) -> NDArray[Any]:
@@ -175,6 +196,11 @@ def _behind(order: Span) -> NDArray[Any]:
     """Return how far behind the best price an order was entered: 0 where it is the only one, null without it."""
     behind = order.first_value("behind")
     return np.where(order.first < 0, NULL, np.where(behind == NULL, 0, behind))
+
+
+def _since(time: NDArray[Any], after: Span) -> NDArray[Any]:
+    """Return how long after some times the first event of spans came; null for spans without any."""
+    return np.where(after.count > 0, after.first_time - time, NULL)
 
 
 def _or_null(row: NDArray[Any]) -> NDArray[Any]:
