@@ -119,7 +119,7 @@ schemas: $(READY)  ## write anew what is generated: schemas of rules, detectors 
 	$(BIN)/python -c 'from surveillance.compat.layering.pack import write_compiled; write_compiled()'
 
 CORPUS := out/corpus
-SEEDS := $(shell seq -s, 2001 2020)
+SEEDS := $(shell seq -s, 3001 3020)
 DENSITIES := 3,30,250
 
 .PHONY: accuracy
