@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
 from surveillance.events.schema import AssetClass
 from surveillance.simulator import book as b
 from surveillance.simulator.habits import Habits
@@ -25,6 +30,34 @@ def some_business(stage: Stage, episode: Episode, start: int, orders: int, span:
 def instrument_of(stage: Stage, account: int) -> int:
     """Draw an instrument of the class in which an account is at home."""
     return stage.instrument((AssetClass(int(stage.population.home[account])),))
+
+
+def draw_time(stage: Stage, fits: NDArray[Any]) -> tuple[int, int]:
+    """Draw an account that no other episode is about, and a time of the day that fits it.
+
+    Parameters
+    ----------
+    fits : ndarray of bool
+        Accounts by slices of the day.
+
+    Returns
+    -------
+    tuple of int
+        Account and slice.
+
+    Raises
+    ------
+    NoRoomError
+        None is left.
+    """
+    free = fits.copy()
+    free[[*stage.drawn, *habits(stage).special]] = False
+    able = np.flatnonzero(free.any(axis=1))
+    if not len(able):
+        raise NoRoomError
+    account = int(stage.rng.choice(able))
+    stage.drawn.add(account)
+    return account, int(stage.rng.choice(np.flatnonzero(free[account])))
 
 
 def habits(stage: Stage) -> Habits:

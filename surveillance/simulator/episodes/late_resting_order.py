@@ -6,10 +6,10 @@ import numpy as np
 
 from surveillance.events.schema import AssetClass
 from surveillance.simulator import book as b
-from surveillance.simulator.business import habits, instrument_of
+from surveillance.simulator.business import draw_time, habits, instrument_of
 from surveillance.simulator.clock import SLICE, SLICES
 from surveillance.simulator.habits import HOUR
-from surveillance.simulator.script import Episode, NoRoomError, Stage
+from surveillance.simulator.script import Episode, Stage
 
 
 def late_resting_order(stage: Stage) -> Episode:
@@ -21,13 +21,7 @@ def late_resting_order(stage: Stage) -> Episode:
     for later in range(1, hours * HOUR):
         ends &= ~np.roll(at_work, -later, axis=1)
     ends[:, SLICES - hours * HOUR :] = False
-    ends[[*stage.drawn, *known.special]] = False
-    able = np.flatnonzero(ends.any(axis=1))
-    if not len(able):
-        raise NoRoomError
-    account = int(stage.rng.choice(able))
-    stage.drawn.add(account)
-    at = int(stage.rng.choice(np.flatnonzero(ends[account])))
+    account, at = draw_time(stage, ends)
     instrument = instrument_of(stage, account)
     episode = Episode("late_resting_order", False, [instrument], {account: "investor"})
     episode.params = {"hours": hours}

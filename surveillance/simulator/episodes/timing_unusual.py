@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from surveillance.simulator.business import habits, instrument_of, some_business
+from surveillance.simulator.business import draw_time, habits, instrument_of, some_business
 from surveillance.simulator.clock import SLICE, SLICES
 from surveillance.simulator.habits import HOUR
-from surveillance.simulator.script import Episode, NoRoomError, Stage
+from surveillance.simulator.script import Episode, Stage
 
 
 def timing_unusual(stage: Stage) -> Episode:
@@ -18,13 +18,7 @@ def timing_unusual(stage: Stage) -> Episode:
     fits = known.open & (distance >= away * HOUR) & (distance < (away + 1) * HOUR)
     fits &= known.own[:, None] & np.roll(known.open, -room, axis=1)
     fits[:, SLICES - room :] = False
-    fits[[*stage.drawn, *known.special]] = False
-    able = np.flatnonzero(fits.any(axis=1))
-    if not len(able):
-        raise NoRoomError
-    account = int(stage.rng.choice(able))
-    stage.drawn.add(account)
-    at = int(stage.rng.choice(np.flatnonzero(fits[account])))
+    account, at = draw_time(stage, fits)
     episode = Episode("timing.unusual", True, [instrument_of(stage, account)], {account: "trader"})
     episode.params = {"hours_away": round(int(distance[account, at]) / HOUR, 2), "orders": orders}
     some_business(stage, episode, stage.midnight + at * SLICE + stage.seconds(0, 299), orders, span)
