@@ -206,7 +206,7 @@ def parse_decimals(
         if state == OK or state == RANGE:  # noqa: PLR1714, SIM109 - a kernel
             if digits == 0:
                 state = BAD
-            elif state == OK and places < 0:
+            elif places < 0:  # what is too large as written may fit once it is divided
                 state = _SLOW
             elif state == OK:
                 have = 0 if kept < 0 else min(kept, places)

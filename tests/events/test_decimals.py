@@ -40,6 +40,7 @@ powers = st.from_regex(r"[+-]?[0-9]{1,6}(\.[0-9]{0,4})?[eE][+-]?[0-9]{1,2}", ful
 @example(["9223372036854775807.5", "9223372036854775806.5"], 0, 0, True)
 @example(["00000000000000000000000000000000001.10"], 1, 0, False)
 @example(["12345"], 0, 8, False)
+@example(["10000000000000000000", "-92233720368547758080", "92233720368547758070", "92233720368547758080"], 0, 1, False)
 def test_numbers_read_as_decimal_reads_them(texts, scale, shift, rounding):
     values, states = read(texts, scale, shift=shift, rounding=rounding)
     for text, value, state in zip(texts, values, states, strict=True):
