@@ -169,7 +169,7 @@ def _widened(arg: Any) -> Any:
     return int(arg) if isinstance(arg, np.integer) and _is_narrow(arg) else arg
 
 
-def kernel(*signatures: Any, allocates: bool = True) -> Callable[[F], F]:
+def kernel(*signatures: Any, allocates: bool = True, inlined: bool = False) -> Callable[[F], F]:
     """Compile a function over whole columns.
 
     Parameters
@@ -181,10 +181,13 @@ def kernel(*signatures: Any, allocates: bool = True) -> Callable[[F], F]:
         False promises that neither the kernel nor what it calls makes, slices or returns an array. numba then leaves
         out the counting of references, which costs twenty times the work itself where a loop calls small functions
         that take many columns.
+    inlined : bool
+        Make it a part of the kernels that call it. A call passes seven numbers for each column, by way of memory, so a
+        small function that is called for each event costs five times its own work.
     """
 
     def compiled(function: F) -> F:
-        options = {"cache": True, "nogil": True, "boundscheck": False, "_nrt": allocates}
+        options = {"cache": True, "nogil": True, "boundscheck": False, "_nrt": allocates, "forceinline": inlined}
         return cast("F", Kernel(function, list(signatures), options))
 
     return compiled

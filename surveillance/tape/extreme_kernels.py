@@ -1,8 +1,11 @@
 """What cannot be subtracted: the smallest and greatest value in a window, and how many distinct ones it holds.
 
-Extremes are kept in one monotone queue a key, threaded through two columns of row distances. The tail of the whole
-tape takes rows off the queues as it passes them: a queue that waited for its own key's next event would still name
-rows whose pages are gone. Distinct values are counted through the dense codes of (key, value) pairs.
+The rows of a class are taken from the tape once, as entries: the row, and the value that counts. Extremes are kept in
+one monotone queue a key, threaded through two columns of distances between entries. The tail of all entries takes them
+off the queues as it passes them: a queue that waited for its own key's next event would still name entries whose pages
+are gone. Distinct values are counted through the dense codes of (key, value) pairs.
+
+A bust or correction names the row that it revises, and changes the value of its entry if a window still holds it.
 """
 
 from __future__ import annotations
@@ -14,224 +17,262 @@ from numpy.typing import NDArray
 
 from surveillance.events.schema import NULL, Kind
 from surveillance.kernel import kernel
+from surveillance.prefetch import AHEAD, prefetch
 
 MIN: Final = 0
 MAX: Final = 1
 
+TAIL: Final = 0
+HEAD: Final = 1
+END: Final = 2
+REVISED: Final = 3
+CURSORS: Final = 4
+"""First entry that has not left, first that has not entered, end of the entries, revisions done."""
+
+FRONT: Final = 0
+BACK: Final = 1
+ENDS: Final = 2
+"""What is kept of a key: 1 + the first and the last entry of its queue; 0 is none."""
+
 _BUST: Final = int(Kind.BUST)
+_LAST: Final = (1 << 63) - 1
 
 Array = NDArray[Any]
-_I1, _I4, _I8 = nb.int8[::1], nb.int32[::1], nb.int64[::1]
+_I1, _I4, _I8, _I8_2 = nb.int8[::1], nb.int32[::1], nb.int64[::1], nb.int64[:, ::1]
 
 
-@kernel(allocates=False)
-def _version(revised: Array, kind: Array, row: int, now: int) -> int:
-    """Return the row whose values hold for `row` once row `now` has been seen; -1 when it was busted."""
-    while revised[row] != 0 and row + revised[row] <= now:
-        row += revised[row]
-    return -1 if kind[row] == _BUST else row
-
-
-@kernel(allocates=False)
-def _push(
-    row: int, key: int, now: int, sign: int, values: Array, kind: Array, revised: Array, revisions: bool, ahead: Array,
-    behind: Array, front: Array, back: Array,
-) -> None:  # fmt: skip
-    """Put a row at the back of its key's queue and drop those that it makes irrelevant."""
-    value = values[_version(revised, kind, row, now) if revisions else row]
+@kernel(allocates=False, inlined=True)
+def _push(entry: int, key: int, sign: int, values: Array, ahead: Array, behind: Array, queues: Array) -> None:
+    """Put an entry at the back of its key's queue and drop those that it makes irrelevant."""
+    value = values[entry]
     if value == NULL:
         return
-    last = back[key] - 1
-    while last >= 0 and sign * values[_version(revised, kind, last, now) if revisions else last] >= sign * value:
+    last = queues[key, BACK] - 1
+    while last >= 0 and sign * values[last] >= sign * value:
         last = last - behind[last] if behind[last] != 0 else -1
-    ahead[row] = 0
+    ahead[entry] = 0
     if last >= 0:
-        ahead[last] = row - last
-        behind[row] = row - last
+        ahead[last] = entry - last
+        behind[entry] = entry - last
     else:
-        behind[row] = 0
-        front[key] = row + 1
-    back[key] = row + 1
+        behind[entry] = 0
+        queues[key, FRONT] = entry + 1
+    queues[key, BACK] = entry + 1
 
 
-@kernel(allocates=False)
-def _pop(row: int, key: int, ahead: Array, behind: Array, front: Array, back: Array) -> None:
-    """Take a row that leaves the window off its key's queue, if it still stands at the front."""
-    if front[key] != row + 1:
+@kernel(allocates=False, inlined=True)
+def _pop(entry: int, key: int, ahead: Array, behind: Array, queues: Array) -> None:
+    """Take an entry that leaves the window off its key's queue, if it still stands at the front."""
+    if queues[key, FRONT] != entry + 1:
         return
-    if ahead[row] == 0:
-        front[key] = 0
-        back[key] = 0
+    if ahead[entry] == 0:
+        queues[key, FRONT] = 0
+        queues[key, BACK] = 0
     else:
-        behind[row + ahead[row]] = 0
-        front[key] = row + ahead[row] + 1
+        behind[entry + ahead[entry]] = 0
+        queues[key, FRONT] = entry + ahead[entry] + 1
 
 
 @kernel(allocates=False)
-def _matters(
-    root: int, key: int, now: int, sign: int, values: Array, kind: Array, revised: Array, behind: Array, back: Array
-) -> bool:  # fmt: skip
-    """Tell whether a row that was revised stands in its key's queue, or would now; else no later row sees a change."""
-    row, later = back[key] - 1, -1
-    while row > root:
-        later = row
-        row = row - behind[row] if behind[row] != 0 else -1
-    if row == root:
-        return True
-    version = _version(revised, kind, root, now)
-    if version < 0 or values[version] == NULL:
-        return False
-    return later < 0 or sign * values[_version(revised, kind, later, now)] > sign * values[version]
+def _stands(root: int, key: int, behind: Array, queues: Array) -> bool:
+    """Tell whether an entry is in its key's queue."""
+    entry = queues[key, BACK] - 1
+    while entry > root:
+        entry = entry - behind[entry] if behind[entry] != 0 else -1
+    return bool(entry == root)
 
 
 @kernel(allocates=False)
 def _requeue(
-    key: int, root: int, first: int, now: int, sign: int, values: Array, kind: Array, revised: Array, member: Array,
-    mask: int, keys: Array, ahead: Array, behind: Array, front: Array, back: Array,
+    key: int, root: int, tail: int, sign: int, rows: Array, keys: Array, values: Array, ahead: Array, behind: Array,
+    queues: Array,
 ) -> None:  # fmt: skip
-    """Put a key's queue right after row `root` was revised.
+    """Put a key's queue right after the value of `root` was revised.
 
-    What stands in the queue after it is untouched: a row makes only earlier ones irrelevant. Those that it had made
-    irrelevant lie between it and the row before it in the queue, and are looked through only if it stood there itself.
+    What stands in the queue after it is untouched: an entry makes only earlier ones irrelevant. Those that it had made
+    irrelevant lie between it and the entry before it in the queue; they are looked through only if it stood there.
     """
-    after, before = -1, back[key] - 1
+    after, before = -1, queues[key, BACK] - 1
     while before > root:
         after, before = before, (before - behind[before] if behind[before] != 0 else -1)
     low = root
     if before == root:
         before = root - behind[root] if behind[root] != 0 else -1
-        low = before + 1 if before >= 0 else first
+        low = before + 1 if before >= 0 else tail
     following, limit = after, 0
     if after >= 0:
-        limit = sign * values[_version(revised, kind, after, now)]
-    for row in range(root, low - 1, -1):
-        if keys[row] != key or ((mask >> member[row]) & 1) == 0:
-            continue
-        version = _version(revised, kind, row, now)
-        value = values[version] if version >= 0 else NULL
-        if value == NULL or (following >= 0 and sign * value >= limit):
+        limit = sign * values[after]
+    for entry in range(root, low - 1, -1):
+        value = values[entry]
+        if keys[rows[entry]] != key or value == NULL or (following >= 0 and sign * value >= limit):
             continue
         if following >= 0:
-            ahead[row] = following - row
-            behind[following] = following - row
+            ahead[entry] = following - entry
+            behind[following] = following - entry
         else:
-            ahead[row] = 0
-            back[key] = row + 1
-        following, limit = row, sign * value
+            ahead[entry] = 0
+            queues[key, BACK] = entry + 1
+        following, limit = entry, sign * value
     if following != after:
-        while before >= 0 and sign * values[_version(revised, kind, before, now)] >= limit:
+        while before >= 0 and sign * values[before] >= limit:
             before = before - behind[before] if behind[before] != 0 else -1
     if following >= 0:
         behind[following] = following - before if before >= 0 else 0
     else:
-        back[key] = before + 1
+        queues[key, BACK] = before + 1
     if before >= 0:
         ahead[before] = following - before if following >= 0 else 0
     else:
-        front[key] = following + 1
+        queues[key, FRONT] = following + 1
+
+
+@kernel(allocates=False)
+def _revised_entry(revision: int, tail: int, head: int, refers: Array, rows: Array) -> int:
+    """Return the entry of the trade that a row revises, or -1 where the windows do not hold it."""
+    root = revision
+    while refers[root] != 0:
+        root -= refers[root]
+    low, high = tail, head
+    while low < high:
+        middle = (low + high) // 2
+        if rows[middle] < root:
+            low = middle + 1
+        else:
+            high = middle
+    return low if low < head and rows[low] == root else -1
+
+
+@kernel(nb.void(_I8, _I8, _I8, _I8, nb.int64), allocates=False)
+def enter_values(entering: Array, column: Array, rows: Array, values: Array, first: int) -> None:
+    """Make entries from `first` on of rows that enter, with their values in a column of the tape."""
+    for place in range(entering.shape[0]):
+        rows[first + place] = entering[place]
+        values[first + place] = column[entering[place]]
 
 
 @kernel(
-    nb.int64(
-        _I8, _I1, nb.int64, _I4, _I1, _I8, nb.int64, _I4, _I4, nb.boolean, nb.int64, nb.int64, nb.int64, nb.int64,
-        nb.int64, _I8, nb.boolean, _I4, _I4, _I8, _I8, _I8,
+    nb.void(
+        _I8, _I8, _I8, _I4, nb.int64, nb.int64, nb.boolean, _I4, _I1, _I8, nb.int64, _I8, _I8, _I8, _I4, _I4, _I8_2,
+        _I8,
     ),
     allocates=False,
 )  # fmt: skip
 def extreme_pass(
-    time: Array, member: Array, mask: int, keys: Array, kind: Array, values: Array, which: int, revised: Array,
-    refers: Array, revisions: bool, low: int, high: int, tail: int, until: int, window: int, anchors: Array,
-    at_exit: bool, ahead: Array, behind: Array, front: Array, back: Array, out: Array,
-) -> int:  # fmt: skip
-    """Move the windows of one minimum or maximum over rows `low` to `high`; parameters as in `window_pass`.
+    anchors: Array, revisions: Array, time: Array, keys: Array, until: int, window: int, at_exit: bool, refers: Array,
+    kind: Array, column: Array, which: int, rows: Array, values: Array, cursors: Array, ahead: Array, behind: Array,
+    queues: Array, out: Array,
+) -> None:  # fmt: skip
+    """Move the windows of one minimum or maximum over its anchors; parameters as in `window_kernels.window_pass`.
 
     `out` receives the extreme value at each anchor, null where the window holds none.
     """
     sign = 1 if which == MIN else -1
-    asked = 0
-    for i in range(low, high + 1):
-        limit = time[i] - window if i < high else until - window
-        now = i - 1
-        while tail < i and time[tail] < limit:
-            key = keys[tail]
-            if at_exit and asked < anchors.shape[0] and anchors[asked] == tail:
-                row = front[key] - 1
-                out[asked] = values[_version(revised, kind, row, now) if revisions else row] if row >= 0 else NULL
-                asked += 1
-            if key != 0 and ((mask >> member[tail]) & 1) == 1:
-                _pop(tail, key, ahead, behind, front, back)
+    revised = cursors[REVISED]
+    tail, head, end = cursors[TAIL], cursors[HEAD], cursors[END]
+    for place in range(anchors.shape[0]):
+        anchor = anchors[place]
+        latest = time[anchor] + window if at_exit else time[anchor]
+        if at_exit:
+            while tail < end and rows[tail] < anchor:
+                if tail < head:
+                    _pop(tail, keys[rows[tail]], ahead, behind, queues)
+                tail += 1
+            head = max(head, tail)
+        while True:  # what enters and what revises, in the order of the tape
+            row = rows[head] if head < end else _LAST
+            revision = revisions[revised] if revised < revisions.shape[0] else _LAST
+            first = min(row, revision)
+            if first == _LAST or (time[first] > latest if at_exit else first > anchor):
+                break
+            if row <= revision:
+                prefetch(queues, keys[rows[head + AHEAD]])
+                _push(head, keys[row], sign, values, ahead, behind, queues)
+                head += 1
+                continue
+            revised += 1
+            entry = _revised_entry(revision, tail, head, refers, rows)
+            if entry >= 0:
+                key, before = keys[rows[entry]], values[entry]
+                values[entry] = NULL if kind[revision] == _BUST else column[revision]
+                if values[entry] != before and (values[entry] != NULL or _stands(entry, key, behind, queues)):
+                    _requeue(key, entry, tail, sign, rows, keys, values, ahead, behind, queues)
+        while not at_exit and tail < head and time[rows[tail]] < latest - window:
+            prefetch(queues, keys[rows[tail + AHEAD]])
+            _pop(tail, keys[rows[tail]], ahead, behind, queues)
             tail += 1
-        if i == high:
-            break
-        key = keys[i]
-        if key != 0 and ((mask >> member[i]) & 1) == 1:
-            _push(i, key, i, sign, values, kind, revised, revisions, ahead, behind, front, back)
-        elif revisions and refers[i] != 0:
-            root = i
-            while refers[root] != 0:
-                root -= refers[root]
-            key = keys[root]
-            held = root >= tail and key != 0 and ((mask >> member[root]) & 1) == 1
-            if held and _matters(root, key, i, sign, values, kind, revised, behind, back):
-                _requeue(
-                    key, root, tail, i, sign, values, kind, revised, member, mask, keys, ahead, behind, front, back
-                )  # fmt: skip
-        if not at_exit and asked < anchors.shape[0] and anchors[asked] == i:
-            row = front[keys[i]] - 1
-            out[asked] = values[_version(revised, kind, row, i) if revisions else row] if row >= 0 else NULL
-            asked += 1
-    while not at_exit and tail < high and (keys[tail] == 0 or ((mask >> member[tail]) & 1) == 0):
-        tail += 1  # what does not belong need not wait until it is old
-    return tail
+        found = queues[keys[anchor], FRONT] - 1
+        out[place] = values[found] if found >= 0 else NULL
+    while tail < end and time[rows[tail]] < until - window:
+        if tail < head:
+            _pop(tail, keys[rows[tail]], ahead, behind, queues)
+        tail += 1
+    cursors[TAIL], cursors[HEAD], cursors[REVISED] = tail, max(head, tail), revised
+
+
+@kernel(nb.void(_I8, _I4, _I8, _I4, nb.int64), allocates=False)
+def enter_pairs(entering: Array, column: Array, rows: Array, pairs: Array, first: int) -> None:
+    """Make entries from `first` on of rows that enter, with the codes of their (key, value) pairs."""
+    for place in range(entering.shape[0]):
+        rows[first + place] = entering[place]
+        pairs[first + place] = column[entering[place]]
+
+
+@kernel(allocates=False, inlined=True)
+def _without(entry: int, key: int, pairs: Array, held: Array, distinct: Array) -> None:
+    """Stop counting an entry."""
+    pair = pairs[entry]
+    prefetch(held, pairs[entry + AHEAD])
+    if pair != 0:
+        held[pair] -= 1
+        distinct[key] -= held[pair] == 0
 
 
 @kernel(
-    nb.int64(
-        _I8, _I1, nb.int64, _I4, _I1, _I4, _I4, _I4, nb.boolean, nb.int64, nb.int64, nb.int64, nb.int64, nb.int64, _I8,
-        nb.boolean, _I8, _I8, _I8,
-    ),
+    nb.void(_I8, _I8, _I8, _I4, nb.int64, nb.int64, nb.boolean, _I4, _I1, _I8, _I4, _I8, _I8, _I8, _I8),
     allocates=False,
-)  # fmt: skip
+)
 def distinct_pass(
-    time: Array, member: Array, mask: int, keys: Array, kind: Array, pairs: Array, revised: Array, refers: Array,
-    revisions: bool, low: int, high: int, tail: int, until: int, window: int, anchors: Array, at_exit: bool,
-    held: Array, distinct: Array, out: Array,
-) -> int:  # fmt: skip
-    """Move the windows of one count of distinct values over rows `low` to `high`; parameters as in `window_pass`.
+    anchors: Array, revisions: Array, time: Array, keys: Array, until: int, window: int, at_exit: bool, refers: Array,
+    kind: Array, rows: Array, pairs: Array, cursors: Array, held: Array, distinct: Array, out: Array,
+) -> None:  # fmt: skip
+    """Move the windows of one count of distinct values over its anchors; parameters as in `extreme_pass`.
 
-    `pairs` are codes of (key, value), 0 where the value is null; `held` counts rows by pair, `distinct` pairs by key.
+    `pairs` are codes of (key, value), 0 where the value is null; `held` counts entries by pair, `distinct` pairs by
+    key. A correction leaves the value as it is: it moves no trade to another key or counterparty.
     """
-    asked = 0
-    for i in range(low, high + 1):
-        limit = time[i] - window if i < high else until - window
-        now = i - 1
-        while tail < i and time[tail] < limit:
-            key, pair = keys[tail], pairs[tail]
-            if at_exit and asked < anchors.shape[0] and anchors[asked] == tail:
-                out[asked] = distinct[key]
-                asked += 1
-            counted = key != 0 and pair != 0 and ((mask >> member[tail]) & 1) == 1
-            if counted and (not revisions or _version(revised, kind, tail, now) >= 0):
-                held[pair] -= 1
-                distinct[key] -= held[pair] == 0
+    revised = cursors[REVISED]
+    tail, head, end = cursors[TAIL], cursors[HEAD], cursors[END]
+    for place in range(anchors.shape[0]):
+        anchor = anchors[place]
+        latest = time[anchor] + window if at_exit else time[anchor]
+        if at_exit:
+            while tail < end and rows[tail] < anchor:
+                if tail < head:
+                    _without(tail, keys[rows[tail]], pairs, held, distinct)
+                tail += 1
+            head = max(head, tail)
+        while head < end and (time[rows[head]] <= latest if at_exit else rows[head] <= anchor):
+            pair = pairs[head]
+            prefetch(held, pairs[head + AHEAD])
+            if pair != 0:
+                distinct[keys[rows[head]]] += held[pair] == 0
+                held[pair] += 1
+            head += 1
+        while revised < revisions.shape[0] and (
+            time[revisions[revised]] <= latest if at_exit else revisions[revised] <= anchor
+        ):
+            revision = revisions[revised]
+            revised += 1
+            entry = _revised_entry(revision, tail, head, refers, rows) if kind[revision] == _BUST else -1
+            if entry >= 0:
+                _without(entry, keys[rows[entry]], pairs, held, distinct)
+                pairs[entry] = 0
+        while not at_exit and tail < head and time[rows[tail]] < latest - window:
+            _without(tail, keys[rows[tail]], pairs, held, distinct)
             tail += 1
-        if i == high:
-            break
-        key, pair = keys[i], pairs[i]
-        if key != 0 and pair != 0 and ((mask >> member[i]) & 1) == 1:
-            distinct[key] += held[pair] == 0
-            held[pair] += 1
-        elif revisions and refers[i] != 0 and kind[i] == _BUST and kind[i - refers[i]] != _BUST:
-            root = i
-            while refers[root] != 0:
-                root -= refers[root]
-            key, pair = keys[root], pairs[root]
-            if root >= tail and key != 0 and pair != 0 and ((mask >> member[root]) & 1) == 1:
-                held[pair] -= 1
-                distinct[key] -= held[pair] == 0
-        if not at_exit and asked < anchors.shape[0] and anchors[asked] == i:
-            out[asked] = distinct[keys[i]]
-            asked += 1
-    while not at_exit and tail < high and (keys[tail] == 0 or ((mask >> member[tail]) & 1) == 0):
-        tail += 1  # what does not belong need not wait until it is old
-    return tail
+        out[place] = distinct[keys[anchor]]
+    while tail < end and time[rows[tail]] < until - window:
+        if tail < head:
+            _without(tail, keys[rows[tail]], pairs, held, distinct)
+        tail += 1
+    cursors[TAIL], cursors[HEAD], cursors[REVISED] = tail, max(head, tail), revised

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from surveillance.tape import extreme_kernels, window_kernels
+from surveillance.prefetch import AHEAD
+from surveillance.tape import window_kernels
 from surveillance.tape.aggregates import VALUE_COLUMNS, Aggregate, Window
 from surveillance.tape.key_columns import KeyColumn
 from surveillance.tape.memory import GrowingColumn
@@ -52,13 +53,14 @@ class Pass:
         return self.window.anchor == "start"
 
 
-def grown(state: NDArray[Any], rows: int) -> NDArray[Any]:
-    """Return `state` with room for at least `rows` keys."""
-    if rows <= len(state):
-        return state
-    grown = np.zeros((max(rows, 2 * len(state)), *state.shape[1:]), dtype=state.dtype)
-    grown[: len(state)] = state
-    return grown
+def still_waiting(
+    waiting: NDArray[np.int64], done: int, revising: NDArray[np.int64]
+) -> NDArray[np.int64]:  # fmt: skip
+    """Return the revisions that a group's windows have not seen yet, those of this step (`revising`) included."""
+    left = waiting[done:]
+    if not len(revising):
+        return left
+    return np.concatenate((left, revising)) if len(left) else revising
 
 
 class SumGroup:
@@ -142,7 +144,7 @@ class SumGroup:
         """Take in the rows that have entered, and answer for this step's anchors."""
         shared, tape, revisions = self._shared, self._shared.tape, self._shared.revisions
         rows, anchors, cursors = shared.entering.rows, shared.anchors.rows, self._cursors
-        self._entries.ensure(int(cursors[window_kernels.END]) + len(rows))
+        self._entries.ensure(int(cursors[window_kernels.END]) + len(rows) + AHEAD)  # kernels look so far ahead
         entries = self._entries.array
         price, quantity, notional, base = (tape.value_column(name) for name in VALUE_COLUMNS)
         time, keys = tape["time"], shared.key.array
@@ -155,7 +157,8 @@ class SumGroup:
             self._chained, entries, cursors, unknown,
         )  # fmt: skip
         self.unknown = unknown[:missing]
-        self._waiting = self._still_waiting(revising)
+        self._waiting = still_waiting(self._waiting, int(cursors[window_kernels.REVISED]), revising)
+        cursors[window_kernels.REVISED] = 0
         window_kernels.window_pass(
             anchors, self._waiting, time, keys, tape.watermark, shared.window.length, shared.at_exit, revisions.refers,
             tape["kind"], side, asset_class, price, quantity, notional, base, self._ops, self._weights, self._sums,
@@ -165,14 +168,6 @@ class SumGroup:
     def give_back(self) -> None:
         """Let go of entries that have left."""
         self._entries.give_back(int(self._cursors[window_kernels.TAIL]))
-
-    def _still_waiting(self, revising: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return the revisions that no window has seen yet, those of this step included."""
-        waiting = self._waiting[int(self._cursors[window_kernels.REVISED]) :]
-        self._cursors[window_kernels.REVISED] = 0
-        if not len(revising):
-            return waiting
-        return np.concatenate((waiting, revising)) if len(waiting) else revising
 
     def forget(self, freed: dict[tuple[str, ...], NDArray[Any]]) -> None:
         """Clear the state of keys whose codes were freed."""
@@ -204,79 +199,3 @@ def _place(weights: list[tuple[int, ...]], one: tuple[int, ...]) -> int:
 
 def _padded(weights: tuple[int, ...]) -> tuple[int, ...]:
     return (*weights, *(0,) * (_ASSET_CLASSES - len(weights)))
-
-
-class ExtremeGroup:
-    """The smallest or the greatest value."""
-
-    def __init__(self, shared: Pass, aggregate: Aggregate) -> None:
-        self._shared, self._field = shared, aggregate.field
-        self._which = extreme_kernels.MIN if aggregate.operation == "min" else extreme_kernels.MAX
-        self._ahead, self._behind = shared.tape.new_column("int32"), shared.tape.new_column("int32")
-        self._front, self._back = np.zeros(64, dtype=np.int64), np.zeros(64, dtype=np.int64)
-        self._out = np.zeros(0, dtype=np.int64)
-        self.tail = shared.tape.head
-        self.overflows = 0
-        self.unknown = _NONE
-
-    def values(self, _index: int) -> NDArray[Any]:
-        """Extreme at each anchor of this step."""
-        return self._out
-
-    def advance(self, low: int, high: int, _revising: NDArray[np.int64]) -> None:
-        """Move over rows `low` to `high`."""
-        shared, tape, revisions = self._shared, self._shared.tape, self._shared.revisions
-        self._ahead.ensure(high)
-        self._behind.ensure(high)
-        self._front = grown(self._front, shared.key.size)
-        self._back = grown(self._back, shared.key.size)
-        self._out = np.empty(len(shared.anchors.rows), dtype=np.int64)
-        self.tail = extreme_kernels.extreme_pass(
-            tape["time"], shared.members.column.array, shared.members.mask, shared.key.array, tape["kind"],
-            tape.value_column(self._field), self._which, revisions.revised, revisions.refers, revisions.any, low, high,
-            self.tail, tape.watermark, shared.window.length, shared.anchors.rows, shared.at_exit, self._ahead.array,
-            self._behind.array, self._front, self._back, self._out,
-        )  # fmt: skip
-
-    def give_back(self) -> None:
-        """Let go of the links of rows that have left: queues hold none of them."""
-        self._ahead.give_back(self.tail)
-        self._behind.give_back(self.tail)
-
-    def forget(self, freed: dict[tuple[str, ...], NDArray[Any]]) -> None:
-        """Nothing stays of a key whose rows have all left: its queue is empty."""
-
-
-class DistinctGroup:
-    """How many distinct values of a column."""
-
-    def __init__(self, shared: Pass, pairs: KeyColumn) -> None:
-        self._shared, self._pairs = shared, pairs
-        self._held, self._distinct = np.zeros(64, dtype=np.int64), np.zeros(64, dtype=np.int64)
-        self._out = np.zeros(0, dtype=np.int64)
-        self.tail = shared.tape.head
-        self.overflows = 0
-        self.unknown = _NONE
-
-    def values(self, _index: int) -> NDArray[Any]:
-        """Distinct values at each anchor of this step."""
-        return self._out
-
-    def advance(self, low: int, high: int, _revising: NDArray[np.int64]) -> None:
-        """Move over rows `low` to `high`."""
-        shared, tape, revisions = self._shared, self._shared.tape, self._shared.revisions
-        self._held = grown(self._held, self._pairs.size)
-        self._distinct = grown(self._distinct, shared.key.size)
-        self._out = np.empty(len(shared.anchors.rows), dtype=np.int64)
-        self.tail = extreme_kernels.distinct_pass(
-            tape["time"], shared.members.column.array, shared.members.mask, shared.key.array, tape["kind"],
-            self._pairs.array, revisions.revised, revisions.refers, revisions.any, low, high, self.tail,
-            tape.watermark, shared.window.length, shared.anchors.rows, shared.at_exit, self._held, self._distinct,
-            self._out,
-        )  # fmt: skip
-
-    def give_back(self) -> None:
-        """Nothing is kept by row."""
-
-    def forget(self, freed: dict[tuple[str, ...], NDArray[Any]]) -> None:
-        """Nothing stays of a key whose rows have all left: its counts are zero."""

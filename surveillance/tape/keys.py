@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surveillance.kernel import kernel
+from surveillance.prefetch import AHEAD, prefetch
 
 _FEWEST_SLOTS: Final = 64
 _FEWEST_ENTRIES: Final = 32
@@ -27,7 +28,7 @@ _30, _27, _31 = np.uint64(30), np.uint64(27), np.uint64(31)
 _MULTIPLY_1, _MULTIPLY_2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 
 
-@kernel(allocates=False)
+@kernel(allocates=False, inlined=True)
 def _mix(pair: int) -> Any:
     """Finaliser of splitmix64: every bit of the pair moves every bit of the hash."""
     mixed = np.uint64(pair)
@@ -57,6 +58,8 @@ def _code_rows(
     previous_pair = np.int64(0)
     previous_code = np.int64(0)
     for row in range(start, len(left)):
+        after = min(row + AHEAD, len(left) - 1)
+        prefetch(slots, _mix((np.int64(left[after]) << 32) | np.int64(right[after])) & mask)
         if left[row] == 0 or right[row] == 0:
             out[row] = 0
             continue

@@ -46,7 +46,7 @@ Array = NDArray[Any]
 _I1, _I4, _I8, _I8_2 = nb.int8[::1], nb.int32[::1], nb.int64[::1], nb.int64[:, ::1]
 
 
-@kernel(allocates=False)
+@kernel(allocates=False, inlined=True)
 def _bucket(value: int) -> int:
     """Return the bucket of a value: what is 0 or less shares the lowest."""
     if value < _FINE:
@@ -58,7 +58,7 @@ def _bucket(value: int) -> int:
     return octave * _FINE + (value >> (octave - 1)) - _FINE
 
 
-@kernel(allocates=False)
+@kernel(allocates=False, inlined=True)
 def _change(key: int, value: int, by: int, cells: Array) -> int:
     """Add rows to the bucket of a value, or take them away; return the cell of the bucket."""
     bucket = _bucket(value)
@@ -69,7 +69,7 @@ def _change(key: int, value: int, by: int, cells: Array) -> int:
     return cell
 
 
-@kernel(allocates=False)
+@kernel(allocates=False, inlined=True)
 def _leave(entry: int, entries: Array, held: Array, cells: Array) -> None:
     key = entries[entry, KEY]
     if key != 0:
@@ -122,7 +122,7 @@ def _revise(
         _newest(new, _change(new, value, 1, cells), tail, head, entries, cells)
 
 
-@kernel(allocates=False)
+@kernel(allocates=False, inlined=True)
 def _answer(key: int, rank: int, held: Array, cells: Array) -> int:
     """Return the value that at least `rank` parts per million of a key's values do not exceed; null without any."""
     count = held[key]

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from surveillance.tape import quantile_kernels
+from surveillance.tape.groups import Pass, still_waiting
 from surveillance.tape.memory import GrowingColumn
 from surveillance.tape.tape import ALWAYS
-
-if TYPE_CHECKING:
-    from surveillance.tape.groups import Pass
 
 _NONE: Final = np.zeros(0, dtype=np.int64)
 
@@ -69,9 +67,8 @@ class QuantileGroup:
         entries, time, keys, values = self._entries.array, tape["time"], shared.key.array, tape[self._field]
         side = tape.small_column("side")
         quantile_kernels.enter_pass(rows, keys, side, self._side, values, entries, cursors)
-        waiting = self._waiting[int(cursors[quantile_kernels.REVISED]) :]
+        self._waiting = still_waiting(self._waiting, int(cursors[quantile_kernels.REVISED]), revising)
         cursors[quantile_kernels.REVISED] = 0
-        self._waiting = np.concatenate((waiting, revising)) if len(revising) else waiting
         self._out = np.empty((len(self._ranks), len(anchors)), dtype=np.int64)
         quantile_kernels.quantile_pass(
             anchors, self._waiting, time, keys, tape.watermark, shared.window.length, shared.at_exit, revisions.refers,

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from surveillance.events.schema import NULL, Kind
 from surveillance.kernel import kernel
+from surveillance.prefetch import AHEAD, prefetch
 
 _BUST: Final = int(Kind.BUST)
 SIDES: Final = 2
@@ -48,6 +49,8 @@ def link_pass(
 ) -> None:  # fmt: skip
     """Thread rows `low` to `high`; `place` gives each kind its place among the classes, -1 for none."""
     for row in range(low, high):
+        after = min(row + AHEAD, high - 1)
+        prefetch(state, keys[after] * classes + place[kind[after]] * SIDES + side[after] - 1)
         if revisions and refers[row] != 0:
             root = row
             while refers[root] != 0:
@@ -84,6 +87,8 @@ def unlink_pass(
 ) -> None:  # fmt: skip
     """Take rows `low` to `high`, the oldest, off the threads before their pages are given back."""
     for row in range(low, high):
+        after = min(row + AHEAD, high - 1)
+        prefetch(state, keys[after] * classes + place[kind[after]] * SIDES + side[after] - 1)
         if keys[row] == 0 or place[kind[row]] < 0 or side[row] == 0:
             continue
         cell = keys[row] * classes + place[kind[row]] * SIDES + side[row] - 1
@@ -154,6 +159,8 @@ def span_pass(
         First row, last row (-1: none), rows, quantity.
     """
     for j in range(keys.shape[0]):
+        after = min(j + AHEAD, keys.shape[0] - 1)
+        prefetch(state, keys[after] * classes + place * SIDES + side[after] - 1)
         out[0, j], out[1, j], out[2, j], out[3, j] = -1, -1, 0, 0
         cell = keys[j] * classes + place * SIDES + side[j] - 1
         if side[j] == 0 or state[cell, FIRST] == 0 or start[j] == NULL:

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from surveillance.events.schema import NULL, Kind
 from surveillance.kernel import kernel
+from surveillance.prefetch import AHEAD, prefetch
 
 COUNT: Final = 0
 SUM: Final = 1
@@ -68,7 +69,7 @@ Array = NDArray[Any]
 _I1, _I4, _I8, _I8_2 = nb.int8[::1], nb.int32[::1], nb.int64[::1], nb.int64[:, ::1]
 
 
-@kernel(allocates=False)
+@kernel(allocates=False, inlined=True)
 def _value(price: Array, quantity: Array, notional: Array, base: Array, which: int, row: int) -> int:
     if which == QUANTITY:
         return int(quantity[row])
@@ -79,7 +80,7 @@ def _value(price: Array, quantity: Array, notional: Array, base: Array, which: i
     return int(price[row])
 
 
-@kernel(allocates=False)
+@kernel(allocates=False, inlined=True)
 def _fill(
     code: int, only: int, which: int, factors: int, field: int, entry: int, row: int, side: Array, asset_class: Array,
     price: Array, quantity: Array, notional: Array, base: Array, weights: Array, entries: Array, cursors: Array,
@@ -170,7 +171,7 @@ def enter_pass(
     return missing
 
 
-@kernel(allocates=False)
+@kernel(allocates=False, inlined=True)
 def _add(entry: int, key: int, sums: int, carries: Array, entries: Array, state: Array) -> int:
     """Add an entry's numbers; the result is negative when a sum did not fit."""
     misfit = 0
@@ -189,7 +190,7 @@ def _add(entry: int, key: int, sums: int, carries: Array, entries: Array, state:
     return misfit
 
 
-@kernel(allocates=False)
+@kernel(allocates=False, inlined=True)
 def _subtract(entry: int, key: int, sums: int, carries: Array, entries: Array, state: Array) -> int:
     """Subtract an entry's numbers; the result is negative when a sum did not fit."""
     misfit = 0
@@ -266,12 +267,13 @@ def _unlink(entry: int, key: int, sums: int, chain: int, entries: Array, state: 
         _join(-1, following, key, sums, chain, entries, state)
 
 
-@kernel(allocates=False)
+@kernel(allocates=False, inlined=True)
 def _leave(
     entry: int, keys: Array, sums: int, carries: Array, chain: int, chained: bool, entries: Array, state: Array
 ) -> int:  # fmt: skip
     """Take an entry out of its key's window; the result is negative when a sum did not fit."""
     key = keys[entries[entry, ROW]]
+    prefetch(state, keys[entries[entry + AHEAD, ROW]])
     misfit = _subtract(entry, key, sums, carries, entries, state)
     if chained:
         _unlink(entry, key, sums, chain, entries, state)
@@ -340,7 +342,7 @@ def _revise(
     return misfit
 
 
-@kernel(allocates=False)
+@kernel(allocates=False, inlined=True)
 def _answer(
     place: int, key: int, sums: int, chained: bool, shown: Array, entries: Array, state: Array, out: Array
 ) -> None:
@@ -404,6 +406,7 @@ def window_pass(
                     misfit |= _leave(tail, keys, sums, carries, chain, chained, entries, state)
                     tail += 1
             key = keys[entries[head, ROW]]
+            prefetch(state, keys[entries[head + AHEAD, ROW]])
             misfit |= _add(head, key, sums, carries, entries, state)
             if chained:
                 _link(head, key, sums, chain, entries, state)

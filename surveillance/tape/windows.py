@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from surveillance.events.schema import NULL
 from surveillance.tape.aggregates import Aggregate, Window
-from surveillance.tape.groups import DistinctGroup, ExtremeGroup, Pass, SumGroup
+from surveillance.tape.extremes import DistinctGroup, ExtremeGroup
+from surveillance.tape.groups import Pass, SumGroup
 from surveillance.tape.key_columns import KeyColumn, Keys
 from surveillance.tape.memory import GrowingColumn
 from surveillance.tape.quantiles import QuantileGroup
