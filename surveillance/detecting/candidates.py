@@ -99,13 +99,18 @@ def _part_of(rest: int, scale: int, whole: int) -> tuple[int, int]:
 
 @kernel("void(Array(int64, 1, 'C', True), Array(int64, 1, 'C', True), int64, int64[::1])", allocates=False)
 def _ratio(part: IntArray, whole: IntArray, scale: int, found: IntArray) -> None:
+    fits = _HIGHEST // scale
     for row in range(part.shape[0]):
         if whole[row] <= 0 or part[row] == NULL:
             found[row] = NULL
             continue
-        times, rest = part[row] // whole[row], part[row] % whole[row]
-        if rest <= _HIGHEST // scale:
-            below, left = rest * scale // whole[row], rest * scale % whole[row]
+        divisor, times, rest = np.uint64(whole[row]), np.int64(0), part[row]
+        if rest < 0 or rest >= whole[row]:
+            times = rest // whole[row]
+            rest -= times * whole[row]
+        if rest <= fits:
+            below = np.int64(np.uint64(rest * scale) // divisor)
+            left = rest * scale - below * whole[row]
         else:
             below, left = _part_of(rest, scale, whole[row])
         half = whole[row] - left

@@ -23,6 +23,7 @@ from surveillance.detecting.detector import Detector
 from surveillance.detecting.window import WindowDetector
 from surveillance.events.batch import EventBatch
 from surveillance.events.dictionary import Dictionaries
+from surveillance.tape.kept import Kept
 from surveillance.tape.key_columns import Keys
 from surveillance.tape.order import END
 from surveillance.tape.revisions import Revisions
@@ -249,7 +250,7 @@ def _spanned(rules: Sequence[HitRule]) -> dict[tuple[str, ...], dict[Any, None]]
     return kinds
 
 
-def _read(handle: Handle) -> IntArray:
+def _read(handle: Handle | Kept) -> IntArray:
     return handle.values
 
 

@@ -19,6 +19,7 @@ from surveillance.engine.episodes import Episode, Episodes, HitRows
 from surveillance.engine.trail import gather_rows
 from surveillance.events.conversion import Exchange
 from surveillance.tape.deals import DealLog
+from surveillance.tape.kept import Kept
 from surveillance.tape.key_columns import Keys
 from surveillance.tape.large import LargeFlow
 from surveillance.tape.revisions import Revisions
@@ -287,7 +288,7 @@ class Station:
         return self.plant.tape.watermark - self.horizon
 
 
-def _read(handle: Handle) -> IntArray:
+def _read(handle: Handle | Kept) -> IntArray:
     return handle.values
 
 

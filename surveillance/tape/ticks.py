@@ -18,6 +18,8 @@ SCOPES: Final = ("calendar", "venue", "instrument")
 """What a mark can be about: rows that have the same, or all rows where it names none. A mark with a calendar is about
 all venues of that calendar."""
 
+_FEW_ROWS: Final = 1 << 14
+
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
@@ -57,6 +59,7 @@ class Ticks:
         self.times: NDArray[np.int64] = self.rows
         self.decided = tape.head
         self._waiting: NDArray[np.int64] = self.rows
+        self._alive = 0
 
     def advance(self) -> None:
         """Find the ticks that the watermark has passed since the last step, and the keys active before each."""
@@ -69,16 +72,20 @@ class Ticks:
             tick = next_mark(tape, self._waiting, times, self._schedule.mark)
         done = (tick >= 0) & (tick < tape.watermark)
         ready, at = self._waiting[done], tick[done]
-        self._waiting = self._waiting[~done]
+        self._waiting = self._only_newest(self._waiting[~done], tick[~done])
         self.decided = int(self._waiting[0]) if len(self._waiting) else tape.end
-        # the last row of each (tick, key): rows ascend, so it is the last of equal ones in a stable sort
-        order = np.lexsort((ready, self.key.array[ready], at))
-        keys, ticks = self.key.array[ready][order], at[order]
-        newest = np.ones(len(order), dtype=np.bool_)
-        newest[:-1] = (keys[1:] != keys[:-1]) | (ticks[1:] != ticks[:-1])
-        chosen = order[newest]
+        chosen = _last_of_each(at, self.key.array[ready])
         by_time = np.lexsort((ready[chosen], at[chosen]))
         self.rows, self.times = ready[chosen][by_time], at[chosen][by_time]
+
+    def _only_newest(self, rows: NDArray[np.int64], tick: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Leave out rows that wait for the same tick as a later one of their key: only the last is asked about."""
+        if len(rows) < 2 * self._alive + _FEW_ROWS:
+            return rows
+        scopes = () if self._schedule.every else [_scope(self._tape, name, rows) for name in SCOPES]
+        newest: NDArray[np.int64] = np.sort(rows[_last_of_each(tick, self.key.array[rows], *scopes)])
+        self._alive = len(newest)
+        return newest
 
     @property
     def decided_time(self) -> int:
@@ -86,6 +93,15 @@ class Ticks:
         if len(self._waiting) and self._tape.watermark != END:  # at the end no mark can come any more
             return int(self._tape["time"][self._waiting[0]])
         return self._tape.watermark
+
+
+def _last_of_each(*same: NDArray[Any]) -> NDArray[np.int64]:
+    """Return the places of the last rows that agree in all columns."""
+    order = np.lexsort(same)  # stable: of equal ones the last comes last
+    last = np.ones(len(order), dtype=np.bool_)
+    if len(order):
+        last[:-1] = np.any([column[order][1:] != column[order][:-1] for column in same], axis=0)
+    return order[last]
 
 
 def next_mark(tape: Tape, rows: NDArray[np.int64], times: NDArray[np.int64], mark: str) -> NDArray[np.int64]:

@@ -12,8 +12,8 @@ from surveillance.events.schema import NULL
 from surveillance.tape.aggregates import Aggregate, Window
 from surveillance.tape.extremes import DistinctGroup, ExtremeGroup
 from surveillance.tape.groups import Pass, SumGroup
+from surveillance.tape.kept import Kept, Meantime
 from surveillance.tape.key_columns import KeyColumn, Keys
-from surveillance.tape.memory import GrowingColumn
 from surveillance.tape.quantiles import QuantileGroup
 from surveillance.tape.revisions import Revisions
 from surveillance.tape.rows import Entering, Members, RowClass
@@ -66,41 +66,6 @@ class Handle:
         return self.group.values(self.index)
 
 
-@dataclass(frozen=True, slots=True)
-class Kept(Handle):
-    """Values of a window that closes before its row is decided: written down by row until then.
-
-    Parameters
-    ----------
-    early, late : Anchors
-        The rows when the window closes, and when they are decided.
-    columns : tuple of GrowingColumn
-        One value a row; two (limbs) for squares.
-    """
-
-    early: Anchors
-    late: Anchors
-    columns: tuple[GrowingColumn, ...]
-
-    def advance(self, end: int) -> None:
-        """Write down what was found in this step."""
-        found = self.group.values(self.index)
-        for place, column in enumerate(self.columns):
-            column.ensure(end)
-            column.array[self.early.rows] = found if len(self.columns) == 1 else found[place]
-
-    def give_back(self) -> None:
-        """Let go of the rows that are decided: they are asked about once."""
-        for column in self.columns:
-            column.give_back(self.late.decided)
-
-    @property
-    def values(self) -> NDArray[Any]:
-        """One value for each anchor that is decided now, int64; two rows (limbs) for squares."""
-        found = [column.array[self.late.rows] for column in self.columns]
-        return found[0] if len(found) == 1 else np.stack(found)
-
-
 class Windows:
     """Makes windows on request and moves them all.
 
@@ -120,6 +85,7 @@ class Windows:
         self._entering: dict[Any, Entering] = {}
         self._anchors: dict[Any, Anchors] = {}
         self._groups: dict[Any, Group] = {}
+        self._meantimes: dict[Any, Meantime] = {}
         self._kept: dict[Any, Kept] = {}
         self.longest = 0
 
@@ -145,7 +111,7 @@ class Windows:
             self._anchors[identity] = Anchors(rows, self._tape, key, self._revisions, entering, horizon)
         return self._anchors[identity]
 
-    def request(self, aggregate: Aggregate, window: Window, anchors: Anchors) -> Handle:
+    def request(self, aggregate: Aggregate, window: Window, anchors: Anchors) -> Handle | Kept:
         """Ask for an aggregate over a window at some anchors; the same request twice is computed once.
 
         Raises
@@ -161,6 +127,10 @@ class Windows:
             )
         if closes < anchors.horizon:
             return self._keep(aggregate, window, anchors, closes)
+        return self._ask(aggregate, window, anchors)
+
+    def _ask(self, aggregate: Aggregate, window: Window, anchors: Anchors) -> Handle:
+        """Ask for an aggregate at anchors that are decided when the window closes."""
         rows = aggregate.rows
         key = self._keys.column((*rows.key, *window.partition))
         self.longest = max(self.longest, window.length)
@@ -189,11 +159,14 @@ class Windows:
     def _keep(self, aggregate: Aggregate, window: Window, anchors: Anchors, closes: int) -> Kept:
         """Ask about the rows when the window closes, and keep what is found until they are decided."""
         early = self.anchors(anchors.of, closes)
-        handle = self.request(aggregate, window, early)
+        handle = self._ask(aggregate, window, early)
         identity = (id(handle.group), handle.index, id(anchors))
         if identity not in self._kept:
+            both = (id(early), id(anchors))
+            if both not in self._meantimes:
+                self._meantimes[both] = Meantime(self._tape, early, anchors)
             columns = tuple(self._tape.new_column("int64") for _ in range(2 if aggregate.operation == "squares" else 1))
-            self._kept[identity] = Kept(handle.group, handle.index, early, anchors, columns)
+            self._kept[identity] = Kept(handle, self._meantimes[both], columns)
         return self._kept[identity]
 
     def advance(self, low: int, high: int) -> None:
@@ -205,8 +178,10 @@ class Windows:
             anchors.advance(high)
         for group in self._groups.values():
             group.advance(low, high, revising)
+        for meantime in self._meantimes.values():
+            meantime.advance()
         for kept in self._kept.values():
-            kept.advance(high)
+            kept.advance()
 
     def forget(self, freed: dict[tuple[str, ...], NDArray[Any]]) -> None:
         """Clear what is kept for keys whose codes were freed."""
@@ -215,6 +190,8 @@ class Windows:
 
     def give_back(self) -> None:
         """Let go of what no window and no anchor needs any more of columns that are theirs alone."""
+        for meantime in self._meantimes.values():
+            meantime.give_back()
         for kept in self._kept.values():
             kept.give_back()
         for group in self._groups.values():
