@@ -171,6 +171,7 @@ def extreme_pass(
     tail, head, end = cursors[TAIL], cursors[HEAD], cursors[END]
     for place in range(anchors.shape[0]):
         anchor = anchors[place]
+        prefetch(queues, keys[anchors[min(place + AHEAD, anchors.shape[0] - 1)]])
         latest = time[anchor] + window if at_exit else time[anchor]
         if at_exit:
             while tail < end and rows[tail] < anchor:

@@ -19,13 +19,14 @@ from numpy.typing import NDArray
 from surveillance.events.batch import EventBatch
 from surveillance.events.dictionary import Dictionaries
 from surveillance.events.late import join_texts, take_texts
-from surveillance.events.schema import COLUMN, IDS, NULL
+from surveillance.events.schema import COLUMN, IDS, NULL, Kind
 from surveillance.tape.memory import GrowingColumn
 
 ALWAYS: Final = ("time", "source", "position", "kind", "terms")
 """Columns that every tape has."""
 
 _NO_VALUES: Final = np.zeros(0, dtype=np.int64)
+_MARK: Final = int(Kind.MARK)
 _NO_SMALL: Final = np.zeros(0, dtype=np.int8)
 ORDER_FIELDS: Final = ("order_time", "order_quantity", "order_left", "order_amendments")
 """Columns that the table of live orders gives to the tape where a detector asks for them: entry time of the row's
@@ -87,6 +88,8 @@ class Tape:
         self.head = 0
         self.end = 0
         self.watermark = NULL
+        self.marks: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
+        """Rows of marks, ascending: there are few, and who waits for one need not look through the tape."""
         self._derived: list[GrowingColumn] = []
         self._texts: deque[tuple[int, int, Mapping[str, Any]]] = deque()
         self._derivations: list[Callable[[EventBatch, int, int], None]] = []
@@ -148,6 +151,9 @@ class Tape:
         if batch.texts:
             self._texts.append((first, end, batch.texts))
         self.end = end
+        marks = np.flatnonzero(self["kind"][first:end] == _MARK)
+        if len(marks):
+            self.marks = np.concatenate((self.marks, first + marks))
         for derivation in self._derivations:
             derivation(batch, first, end)
         newest = int(self["time"][end - 1]) if end > first else NULL
@@ -193,5 +199,6 @@ class Tape:
         self.head = max(self.head, before)
         for column in (*self.columns.values(), *self._derived):
             column.give_back(self.head)
+        self.marks = self.marks[np.searchsorted(self.marks, self.head) :]
         while self._texts and self._texts[0][1] <= self.head:
             self._texts.popleft()

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
+import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
 from surveillance.events.schema import Kind, Mark
+from surveillance.kernel import kernel
 from surveillance.tape.order import END
 from surveillance.tape.tape import Tape
 
@@ -58,34 +60,57 @@ class Ticks:
         self.rows: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
         self.times: NDArray[np.int64] = self.rows
         self.decided = tape.head
-        self._waiting: NDArray[np.int64] = self.rows
+        self._waiting = self._tick = self.rows
+        self._newest_mark = -1
         self._alive = 0
+        self._seen = tape.new_column("int64")
 
     def advance(self) -> None:
         """Find the ticks that the watermark has passed since the last step, and the keys active before each."""
         tape = self._tape
+        self._look_again()
         self._waiting = np.concatenate((self._waiting, self._active.rows))
-        times = tape["time"][self._waiting]
-        if self._schedule.every:
-            tick = -(-times // self._schedule.every) * self._schedule.every
-        else:
-            tick = next_mark(tape, self._waiting, times, self._schedule.mark)
-        done = (tick >= 0) & (tick < tape.watermark)
-        ready, at = self._waiting[done], tick[done]
-        self._waiting = self._only_newest(self._waiting[~done], tick[~done])
+        self._tick = np.concatenate((self._tick, self._tick_of(self._active.rows)))
+        done = (self._tick >= 0) & (self._tick < tape.watermark)
+        ready, at = self._waiting[done], self._tick[done]
+        self._waiting, self._tick = self._waiting[~done], self._tick[~done]
+        self._let_older_go()
         self.decided = int(self._waiting[0]) if len(self._waiting) else tape.end
-        chosen = _last_of_each(at, self.key.array[ready])
+        # the last row of each (tick, key): rows ascend, so it is the last of equal ones in a stable sort
+        keys = self.key.array[ready]
+        order = np.lexsort((keys, at))
+        newest = np.ones(len(order), dtype=np.bool_)
+        newest[:-1] = (keys[order][1:] != keys[order][:-1]) | (at[order][1:] != at[order][:-1])
+        chosen = order[newest]
         by_time = np.lexsort((ready[chosen], at[chosen]))
         self.rows, self.times = ready[chosen][by_time], at[chosen][by_time]
 
-    def _only_newest(self, rows: NDArray[np.int64], tick: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Leave out rows that wait for the same tick as a later one of their key: only the last is asked about."""
+    def _tick_of(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the tick of each row; -1 where no mark has come yet."""
+        times = self._tape["time"][rows]
+        if self._schedule.every:
+            return -(-times // self._schedule.every) * self._schedule.every
+        return next_mark(self._tape, rows, times, self._schedule.mark)
+
+    def _look_again(self) -> None:
+        """Find the ticks of rows that wait for a mark, if one has come."""
+        newest = int(self._tape.marks[-1]) if len(self._tape.marks) else -1
+        if not self._schedule.every and newest > self._newest_mark:
+            self._newest_mark = newest
+            self._tick = self._tick_of(self._waiting)
+
+    def _let_older_go(self) -> None:
+        """Let go of rows that wait for the same tick as a later one of their key: only the last is asked about."""
+        rows = self._waiting
         if len(rows) < 2 * self._alive + _FEW_ROWS:
-            return rows
-        scopes = () if self._schedule.every else [_scope(self._tape, name, rows) for name in SCOPES]
-        newest: NDArray[np.int64] = np.sort(rows[_last_of_each(tick, self.key.array[rows], *scopes)])
-        self._alive = len(newest)
-        return newest
+            return
+        scopes = [] if self._schedule.every else [_scope(self._tape, name, rows) for name in SCOPES]
+        same = np.array([self._tick, *scopes], dtype=np.int64)
+        self._seen.ensure(self.key.size)
+        stays = np.empty(len(rows), dtype=np.bool_)
+        newest_of_each(self.key.array[rows], same, self._seen.array, stays)
+        self._waiting, self._tick = rows[stays], self._tick[stays]
+        self._alive = len(self._waiting)
 
     @property
     def decided_time(self) -> int:
@@ -95,13 +120,30 @@ class Ticks:
         return self._tape.watermark
 
 
-def _last_of_each(*same: NDArray[Any]) -> NDArray[np.int64]:
-    """Return the places of the last rows that agree in all columns."""
-    order = np.lexsort(same)  # stable: of equal ones the last comes last
-    last = np.ones(len(order), dtype=np.bool_)
-    if len(order):
-        last[:-1] = np.any([column[order][1:] != column[order][:-1] for column in same], axis=0)
-    return order[last]
+@kernel(nb.void(nb.int32[::1], nb.int64[:, ::1], nb.int64[::1], nb.boolean[::1]), allocates=False)
+def newest_of_each(keys: NDArray[Any], same: NDArray[Any], seen: NDArray[Any], stays: NDArray[Any]) -> None:
+    """Tell which rows are followed by none of their key that agrees in all of `same`; a few others may stay as well.
+
+    Parameters
+    ----------
+    keys : ndarray of int32
+        Key of each row.
+    same : ndarray of int64, shape (n, rows)
+        What else must agree.
+    seen : ndarray of int64
+        By key; zeros, and zeros again afterwards.
+    stays : ndarray of bool
+        Receives the answer.
+    """
+    for place in range(keys.shape[0] - 1, -1, -1):
+        later = seen[keys[place]] - 1
+        stays[place] = later < 0
+        for one in range(same.shape[0]):
+            stays[place] |= later >= 0 and same[one, place] != same[one, later]
+        if stays[place]:
+            seen[keys[place]] = place + 1
+    for place in range(keys.shape[0]):
+        seen[keys[place]] = 0
 
 
 def next_mark(tape: Tape, rows: NDArray[np.int64], times: NDArray[np.int64], mark: str) -> NDArray[np.int64]:
@@ -120,9 +162,8 @@ def next_mark(tape: Tape, rows: NDArray[np.int64], times: NDArray[np.int64], mar
     """
     found = np.full_like(times, END)
     low = tape.first_row_at(int(times[0])) if len(times) else tape.end  # marks before a row of equal time count too
-    kinds, marks = tape["kind"][low : tape.end], tape["mark"][low : tape.end]
-    wanted = int(Mark[mark.upper()])
-    chosen = low + np.flatnonzero((kinds == int(Kind.MARK)) & (marks == wanted))
+    chosen = tape.marks[np.searchsorted(tape.marks, low) :]
+    chosen = chosen[tape["mark"][chosen] == int(Mark[mark.upper()])]
     scopes = np.stack([_scope(tape, name, chosen) for name in SCOPES], axis=1)
     for scope in np.unique(scopes, axis=0):
         at = tape["time"][chosen[(scopes == scope).all(axis=1)]]

@@ -209,7 +209,7 @@ def _subtract(entry: int, key: int, sums: int, carries: Array, entries: Array, s
     return misfit
 
 
-@kernel(allocates=False)
+@kernel(allocates=False, inlined=True)
 def _following(entry: int, chain: int, entries: Array) -> int:
     """Return the next entry on the chain, or -1."""
     step = entries[entry, chain + 1]
@@ -223,14 +223,14 @@ def _before(entry: int, chain: int, entries: Array) -> int:
     return entry - distance if distance != 0 else -1
 
 
-@kernel(allocates=False)
+@kernel(allocates=False, inlined=True)
 def _part(one: int, other: int, key: int, sums: int, chain: int, entries: Array, state: Array) -> None:
     """Stop counting the change of side between two neighbours on a chain."""
     if one >= 0 and other >= 0:
         state[key, sums] -= entries[one, chain + 1] < 0
 
 
-@kernel(allocates=False)
+@kernel(allocates=False, inlined=True)
 def _join(one: int, other: int, key: int, sums: int, chain: int, entries: Array, state: Array) -> None:
     """Make two entries neighbours on their key's chain; -1 for one of them makes the other its last, or its first.
 
@@ -251,14 +251,14 @@ def _join(one: int, other: int, key: int, sums: int, chain: int, entries: Array,
         state[key, sums + 1] = state[key, sums + 2] = 0
 
 
-@kernel(allocates=False)
+@kernel(allocates=False, inlined=True)
 def _link(entry: int, key: int, sums: int, chain: int, entries: Array, state: Array) -> None:
     """Append an entry to its key's chain."""
     _join(state[key, sums + 2] - 1, entry, key, sums, chain, entries, state)
     state[key, sums + 2] = entry + 1
 
 
-@kernel(allocates=False)
+@kernel(allocates=False, inlined=True)
 def _unlink(entry: int, key: int, sums: int, chain: int, entries: Array, state: Array) -> None:
     """Take the first entry off its key's chain; one that was busted is no longer on it."""
     if state[key, sums + 1] == entry + 1:
@@ -392,6 +392,7 @@ def window_pass(
     tail, head, end = cursors[TAIL], cursors[HEAD], cursors[END]
     for place in range(anchors.shape[0]):
         row = anchors[place]
+        prefetch(state, keys[anchors[min(place + AHEAD, anchors.shape[0] - 1)]])
         latest = time[row] + window if at_exit else time[row]
         if at_exit:
             while tail < end and entries[tail, ROW] < row:
