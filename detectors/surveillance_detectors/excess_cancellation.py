@@ -20,7 +20,7 @@ from surveillance.api import (
     rows,
     share,
 )
-from surveillance_detectors.order_tests import FIRST_FILL, NOT_A_MARKET_MAKER, RESTED
+from surveillance_detectors.order_tests import FIRST_FILL, NOT_A_MARKET_MAKER, RESTED, STOOD
 
 
 class ExcessCancellationParams(Params, frozen=True):
@@ -41,10 +41,14 @@ class ExcessCancellation(WindowDetector):
     Only orders that stood in the book count as cancelled: what is left of an immediate-or-cancel order is taken back
     as it comes. Peers are the other accounts that cancelled in the instrument within the window. Market makers are
     neither measured nor peers: to renew quotes is their duty.
+
+    The busier a market is, the sooner its orders are filled or follow the price, while an order that is shown to be
+    seen has to stand for as long as people and programs need to act on it. Cancellations of orders that had stood for
+    more than two seconds are therefore measured on their own, and how large a share of the account's they are.
     """
 
     id = "excess.cancellation"
-    version = "1"
+    version = "2"
     key = ("account", "instrument")
     shard = ("instrument",)
     needs = Needs(
@@ -60,6 +64,10 @@ class ExcessCancellation(WindowDetector):
         "times_peers": Measure(Unit.MULTIPLE, "Cancellations, as a multiple of the mean of its peers."),
         "unfilled": Measure(Unit.MULTIPLE, "Cancellations for each filled order, as a multiple of its peers'."),
         "cancel_share": Measure(Unit.SHARE, "Cancellations, of all in the instrument but market makers'."),
+        "standing": Measure(Unit.COUNT, "Cancellations of orders that had stood for more than two seconds."),
+        "standing_share": Measure(Unit.SHARE, "Those, of its cancellations."),
+        "standing_peers": Measure(Unit.MULTIPLE, "Those, as a multiple of the mean of its peers."),
+        "stood_longer": Measure(Unit.MULTIPLE, "Their share of its cancellations, as a multiple of its peers'."),
         "peers": Measure(Unit.COUNT, "Other accounts that cancelled in the instrument."),
     }
     Params = ExcessCancellationParams
@@ -69,11 +77,14 @@ class ExcessCancellation(WindowDetector):
     filled = rows(TRADE).that(FIRST_FILL).by("account", "instrument").count()
     everybody = rows(CANCEL).that(NOT_A_MARKET_MAKER, RESTED).by("instrument").count()
     everybody_filled = rows(TRADE).that(NOT_A_MARKET_MAKER, FIRST_FILL).by("instrument").count()
+    standing = rows(CANCEL).that(NOT_A_MARKET_MAKER, STOOD).by("account", "instrument").count()
+    everybody_standing = rows(CANCEL).that(NOT_A_MARKET_MAKER, STOOD).by("instrument").count()
     accounts = rows(CANCEL).that(NOT_A_MARKET_MAKER, RESTED).by("instrument").distinct("account")
 
     def measure(self, at: Decided) -> Mapping[str, Any]:
         """Set the account's cancellations against its orders and its peers'."""
         others, others_filled = at.everybody - at.cancels, (at.everybody_filled - at.filled).clip(1)
+        others_standing = (at.everybody_standing - at.standing).clip(1)
         return {
             "cancels": at.cancels,
             "orders": at.orders,
@@ -83,5 +94,9 @@ class ExcessCancellation(WindowDetector):
             "times_peers": ratio(at.cancels * (at.accounts - 1), others.clip(1)),
             "unfilled": ratio(ratio(at.cancels, at.filled.clip(1)), ratio(others, others_filled)),
             "cancel_share": share(at.cancels, at.everybody),
+            "standing": at.standing,
+            "standing_share": share(at.standing, at.cancels),
+            "standing_peers": ratio(at.standing * (at.accounts - 1), others_standing),
+            "stood_longer": ratio(ratio(at.standing, at.cancels), ratio(others_standing, others.clip(1))),
             "peers": at.accounts - 1,
         }

@@ -39,6 +39,10 @@ def _fleeting(row: Columns) -> Truths:
     return _rested(row) & (row["time"] - row["order_time"] <= _FLEETING)
 
 
+def _stood(row: Columns) -> Truths:
+    return _rested(row) & ~_fleeting(row)
+
+
 def _first_fill(row: Columns) -> Truths:
     first: Truths = (row["order_left"] == NULL) | (row["order_left"] == row["order_quantity"])
     return first
@@ -78,6 +82,9 @@ RESTED: Final = RowTest(("time", "order_time"), _rested)
 
 FLEETING: Final = RowTest(("time", "order_time"), _fleeting)
 """The order had stood for at most two seconds: what Hasbrouck and Saar (2009) call a fleeting order."""
+
+STOOD: Final = RowTest(("time", "order_time"), _stood)
+"""The order had stood for more than two seconds: long enough for others to act on it, and not fleeting."""
 
 FIRST_FILL: Final = RowTest(("order_left", "order_quantity"), _first_fill)
 """The order's first fill, so that an order filled in many parts is one."""
