@@ -91,11 +91,12 @@ class Filing:
         Only intervals that are over when an alert closes are looked at, so that no batch shows.
         """
         since, until = span_of(members)
+        people = people_of(members)
         found = [
             self._near_miss(episodes, one)
             for episodes in self._engine.every_rule()
             if id(episodes.judge.rule) in self._mine
-            for one in episodes.near.of(people_of(members))
+            for one in episodes.near.of(people)
             if since <= one.time and (one.time // SPACE + 1) * SPACE <= until
         ]
         return nearest(found, members)

@@ -23,6 +23,9 @@ all venues of that calendar."""
 _FEW_ROWS: Final = 1 << 14
 
 
+IntArray = NDArray[np.int64]
+
+
 @dataclass(frozen=True, slots=True)
 class Schedule:
     """When a scheduled detector is asked.
@@ -76,6 +79,7 @@ class Ticks:
         self._waiting, self._tick = self._waiting[~done], self._tick[~done]
         self._let_older_go()
         self.decided = int(self._waiting[0]) if len(self._waiting) else tape.end
+        ready, at = self._newest(ready, [at])
         # the last row of each (tick, key): rows ascend, so it is the last of equal ones in a stable sort
         keys = self.key.array[ready]
         order = np.lexsort((keys, at))
@@ -105,12 +109,15 @@ class Ticks:
         if len(rows) < 2 * self._alive + _FEW_ROWS:
             return
         scopes = [] if self._schedule.every else [_scope(self._tape, name, rows) for name in SCOPES]
-        same = np.array([self._tick, *scopes], dtype=np.int64)
+        self._waiting, self._tick = self._newest(rows, [self._tick, *scopes])
+        self._alive = len(self._waiting)
+
+    def _newest(self, rows: IntArray, same: list[NDArray[Any]]) -> tuple[IntArray, IntArray]:
+        """Leave out most rows that a later one of their key agrees with; return the others, and the first of `same`."""
         self._seen.ensure(self.key.size)
         stays = np.empty(len(rows), dtype=np.bool_)
-        newest_of_each(self.key.array[rows], same, self._seen.array, stays)
-        self._waiting, self._tick = rows[stays], self._tick[stays]
-        self._alive = len(self._waiting)
+        newest_of_each(self.key.array[rows], np.array(same, dtype=np.int64), self._seen.array, stays)
+        return rows[stays], same[0][stays]
 
     @property
     def decided_time(self) -> int:
