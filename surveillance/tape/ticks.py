@@ -9,7 +9,7 @@ import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
-from surveillance.events.schema import Kind, Mark
+from surveillance.events.schema import NULL, Kind, Mark
 from surveillance.kernel import kernel
 from surveillance.tape.order import END
 from surveillance.tape.tape import Tape
@@ -21,6 +21,7 @@ SCOPES: Final = ("calendar", "venue", "instrument")
 all venues of that calendar."""
 
 _FEW_ROWS: Final = 1 << 14
+_NONE: Final = np.zeros(0, dtype=np.int64)
 
 
 IntArray = NDArray[np.int64]
@@ -60,25 +61,32 @@ class Ticks:
     def __init__(self, tape: Tape, active: Any, schedule: Schedule) -> None:
         self._tape, self._active, self._schedule = tape, active, schedule
         self.key = active.key
-        self.rows: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
-        self.times: NDArray[np.int64] = self.rows
+        self.rows = self.times = _NONE
         self.decided = tape.head
-        self._waiting = self._tick = self.rows
-        self._newest_mark = -1
+        self._waiting = self._tick = _NONE
+        self._fresh: list[IntArray] = []
+        self._newest_mark, self._mark_time = -1, NULL
+        self._any_found = False
         self._alive = 0
         self._seen = tape.new_column("int64")
 
     def advance(self) -> None:
         """Find the ticks that the watermark has passed since the last step, and the keys active before each."""
         tape = self._tape
-        self._look_again()
-        self._waiting = np.concatenate((self._waiting, self._active.rows))
-        self._tick = np.concatenate((self._tick, self._tick_of(self._active.rows)))
+        self._fresh.append(self._active.rows)
+        if self._nothing_comes():
+            self.rows = self.times = _NONE
+            self._note_first()
+            return
+        fresh, self._fresh = np.concatenate(self._fresh), []
+        self._waiting = np.concatenate((self._waiting, fresh))
+        self._tick = np.concatenate((self._tick, self._tick_of(fresh)))
         done = (self._tick >= 0) & (self._tick < tape.watermark)
         ready, at = self._waiting[done], self._tick[done]
         self._waiting, self._tick = self._waiting[~done], self._tick[~done]
+        self._any_found = bool((self._tick >= 0).any())
         self._let_older_go()
-        self.decided = int(self._waiting[0]) if len(self._waiting) else tape.end
+        self._note_first()
         ready, at = self._newest(ready, [at])
         # the last row of each (tick, key): rows ascend, so it is the last of equal ones in a stable sort
         keys = self.key.array[ready]
@@ -96,12 +104,24 @@ class Ticks:
             return -(-times // self._schedule.every) * self._schedule.every
         return next_mark(self._tape, rows, times, self._schedule.mark)
 
-    def _look_again(self) -> None:
-        """Find the ticks of rows that wait for a mark, if one has come."""
+    def _nothing_comes(self) -> bool:
+        """Tell whether all rows wait for a mark and none has come; look again at those that wait if one has."""
         newest = int(self._tape.marks[-1]) if len(self._tape.marks) else -1
-        if not self._schedule.every and newest > self._newest_mark:
-            self._newest_mark = newest
+        if self._schedule.every:
+            return False
+        if newest > self._newest_mark:
+            self._newest_mark, self._mark_time = newest, int(self._tape["time"][newest])
             self._tick = self._tick_of(self._waiting)
+            return False
+        fresh = [rows for rows in self._fresh if len(rows)]
+        many = sum(len(rows) for rows in fresh) >= self._alive + _FEW_ROWS
+        at_mark = bool(fresh) and int(self._tape["time"][fresh[0][0]]) <= self._mark_time  # it counts for these as well
+        return not many and not at_mark and not self._any_found
+
+    def _note_first(self) -> None:
+        """Note the first row that has had no tick."""
+        first = next((rows for rows in (self._waiting, *self._fresh) if len(rows)), _NONE)
+        self.decided = int(first[0]) if len(first) else self._tape.end
 
     def _let_older_go(self) -> None:
         """Let go of rows that wait for the same tick as a later one of their key: only the last is asked about."""
@@ -122,8 +142,8 @@ class Ticks:
     @property
     def decided_time(self) -> int:
         """All rows with a time before this have had their tick, ns."""
-        if len(self._waiting) and self._tape.watermark != END:  # at the end no mark can come any more
-            return int(self._tape["time"][self._waiting[0]])
+        if self.decided < self._tape.end and self._tape.watermark != END:  # at the end no mark can come any more
+            return int(self._tape["time"][self.decided])
         return self._tape.watermark
 
 
