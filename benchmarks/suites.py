@@ -96,7 +96,7 @@ def _found(setting: Setting) -> tuple[int, str]:
 def detecting(setting: Setting) -> Iterator[Row]:
     """From a Parquet file to findings, the command as a user runs it."""
     day = data.day(setting.folder, setting.events)
-    for names in (["notional-burst"], data.THREE, []):
+    for names in (["notional-burst"], data.THREE, data.TWENTY, []):
         command = _detect(setting, day, data.rules(setting.folder, *names))
         processes.run(command)  # kernels in the cache, file in memory
         cost = processes.repeat(setting.repeats, command)
@@ -222,7 +222,7 @@ def live(setting: Setting) -> Iterator[Row]:
     """CPU time of batches of 1,000 events on their way through the engine."""
     events = min(setting.events, 1_000_000)
     day = data.day(setting.folder, events)
-    for names in (data.THREE, []):
+    for names in (data.THREE, data.TWENTY, []):
         rules = data.rules(setting.folder, *names)
         command = [CONTENDERS / "live.py", day / "events.parquet", day / "reference", rules, 1000]
         found = json.loads(processes.run([sys.executable, *command]).output.splitlines()[-1])

@@ -106,36 +106,36 @@ def tie_pass(
             mixed = ((np.uint64(less) << np.uint64(32)) | np.uint64(more)) * np.uint64(0x9E3779B97F4A7C15)
             slot = np.int64((mixed ^ (mixed >> np.uint64(29))) >> np.uint64(8)) & (room - 1)
             while slots[slot] != 0:
-                first, second = found[ONE, slots[slot] - 1], found[TWO, slots[slot] - 1]
+                first, second = found[slots[slot] - 1, ONE], found[slots[slot] - 1, TWO]
                 if min(first, second) == less and max(first, second) == more:
                     break
                 slot = (slot + 1) & (room - 1)
             if slots[slot] == 0:
                 slots[slot] = pairs + 1
-                found[:, pairs] = 0
-                found[ONE, pairs], found[TWO, pairs], found[FIRST, pairs] = buyer[deal], seller[deal], deal
+                found[pairs] = 0
+                found[pairs, ONE], found[pairs, TWO], found[pairs, FIRST] = buyer[deal], seller[deal], deal
                 pairs += 1
             at = slots[slot] - 1
             pair[deal] = at
-            found[COUNT, at] += 1
-            if buyer[deal] == found[ONE, at]:
-                found[FORTH, at] += quantity[deal]
+            found[at, COUNT] += 1
+            if buyer[deal] == found[at, ONE]:
+                found[at, FORTH] += quantity[deal]
             else:
-                found[BACK, at] += quantity[deal]
-            found[_TIMED, at] += counts[0, near[deal]] + counts[1, unlike[deal]]
-            found[_SIZED, at] += counts[2, size[deal]]
+                found[at, BACK] += quantity[deal]
+            found[at, _TIMED] += counts[0, near[deal]] + counts[1, unlike[deal]]
+            found[at, _SIZED] += counts[2, size[deal]]
         moved = np.full(pairs - begin, -1, dtype=np.int64)
         kept = begin
         for at in range(begin, pairs):
-            count = found[COUNT, at]
+            count = found[at, COUNT]
             if count < least:
                 continue
-            mine, theirs = taken[found[ONE, at]], taken[found[TWO, at]]
-            mean = mine * theirs / (2.0 * every) if found[ONE, at] != found[TWO, at] else mine * mine / (4.0 * every)
-            timed, sized = found[_TIMED, at] / _SCALE, found[_SIZED, at] / _SCALE
+            mine, theirs = taken[found[at, ONE]], taken[found[at, TWO]]
+            mean = mine * theirs / (2.0 * every) if found[at, ONE] != found[at, TWO] else mine * mine / (4.0 * every)
+            timed, sized = found[at, _TIMED] / _SCALE, found[at, _SIZED] / _SCALE
             close = max(_close(2 * count, timed), _close(3 * count, timed + sized))
-            found[OFTEN, at], found[CLOSE, at] = _tenths(_often(count, mean)), _tenths(close)
-            found[:, kept] = found[:, at]
+            found[at, OFTEN], found[at, CLOSE] = _tenths(_often(count, mean)), _tenths(close)
+            found[kept] = found[at]
             moved[at - begin] = kept
             kept += 1
         for place in range(low, high):

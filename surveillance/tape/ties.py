@@ -75,13 +75,13 @@ def ties_of(deals: Deals, least: int) -> Ties:
     order = np.argsort(deals.instrument, kind="stable")
     bounds = np.concatenate(([0], np.cumsum(dealt[dealt > 0])))
     pair = np.full(count, -1, dtype=np.int64)
-    found = np.zeros((tie_kernels.FIELDS, count), dtype=np.int64)
+    found = np.zeros((count, tie_kernels.FIELDS), dtype=np.int64)
     most = int(max(deals.buyer.max(initial=0), deals.seller.max(initial=0))) + 1
     pairs = tie_kernels.tie_pass(
         order, bounds, deals.buyer, deals.seller, deals.quantity, deals.near, deals.unlike, deals.size,
         np.zeros(most, dtype=np.int64), least, pair, found,
     )  # fmt: skip
-    some = found[:, :pairs]
+    some = np.ascontiguousarray(found[:pairs].T)
     return Ties(
         deals.instrument[some[tie_kernels.FIRST]].astype(np.int64),
         some[tie_kernels.ONE],

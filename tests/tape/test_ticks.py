@@ -107,3 +107,16 @@ def test_what_comes_after_the_last_mark_is_not_asked_about_and_holds_nothing_ope
 def test_other_marks_are_no_ticks():
     flow = make_batch([1, 2], kind=[Kind.TRADE, Kind.MARK], mark=[0, Mark.NEWS], account=[1, 0])
     assert ticked(flow, AT_CLOSE, None) == []
+
+
+def test_a_schedule_that_waits_for_a_mark_waits_with_the_last_row_of_each_key_only():
+    rows = 60_000
+    flow = make_batch(time=[DAY + row for row in range(rows)], kind=[Kind.TRADE] * rows, account=[1] + [2] * (rows - 1))
+    bench = Bench()
+    ticks = Ticks(bench.tape, bench.windows.anchors(TRADES, 0), AT_CLOSE)
+    bench.ticks.append(ticks)
+    bench.push(flow, DAY + rows)
+    assert ticks.decided == 0, "the first account has dealt once, and is still to be asked about"
+    more = make_batch(time=[DAY + rows + row for row in range(rows)], kind=[Kind.TRADE] * rows, account=[1] * rows)
+    bench.push(more, DAY + 2 * rows)
+    assert ticks.decided == rows - 1, "both accounts have dealt since"
