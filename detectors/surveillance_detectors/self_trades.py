@@ -6,7 +6,20 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from surveillance.api import TRADE, DealDetector, Deals, Decided, Duration, Group, Measure, Needs, Params, Unit, share
+from surveillance.api import (
+    PPM,
+    TRADE,
+    DealDetector,
+    Deals,
+    Decided,
+    Duration,
+    Group,
+    Measure,
+    Needs,
+    Params,
+    Unit,
+    share,
+)
 
 
 class SelfTradesParams(Params, frozen=True):
@@ -32,10 +45,13 @@ class SelfTrades(DealDetector):
     """Measure trades that change no beneficial owner: of an account with itself, or with another of its owner.
 
     Trades of one moment count once: an order that sweeps several of the owner's own orders is one crossing.
+
+    Who makes a tenth of all trading meets himself in a tenth of his own where orders meet by chance: `times_chance` is
+    the share of his trading that was with himself, as a multiple of his share of all trading.
     """
 
     id = "wash.self"
-    version = "1"
+    version = "2"
     key = ("beneficial_owner", "instrument")
     shard = ("instrument",)
     needs = Needs(
@@ -51,6 +67,7 @@ class SelfTrades(DealDetector):
         "crossed": Measure(Unit.QUANTITY, "Quantity that the owner traded with himself."),
         "own_share": Measure(Unit.SHARE, "Quantity traded with himself, of all that the owner traded."),
         "market_share": Measure(Unit.SHARE, "Quantity traded with himself, of all that was traded."),
+        "times_chance": Measure(Unit.MULTIPLE, "`own_share`, as a multiple of the owner's share of all trading."),
     }
     Params = SelfTradesParams
 
@@ -64,7 +81,8 @@ class SelfTrades(DealDetector):
             crossed = own[(mine[own] == owner) & (deals.instrument[own] == instrument)]
             quantity = int(deals.quantity[crossed].sum())
             traded = sum(int(deals.quantity[here & (side == owner)].sum()) for side in (mine, theirs))
-            shares = share(np.array([2 * quantity, quantity]), np.array([traded, deals.quantity[here].sum()]))
+            everything = int(deals.quantity[here].sum())
+            shares = share(np.array([2 * quantity, quantity]), np.array([traded, everything]))
             accounts = np.unique(np.concatenate((deals.buyer[crossed], deals.seller[crossed])))
             measures = {
                 "crossings": len(np.unique(deals.time[crossed])),
@@ -72,6 +90,7 @@ class SelfTrades(DealDetector):
                 "crossed": quantity,
                 "own_share": int(shares[0]),
                 "market_share": int(shares[1]),
+                "times_chance": 4 * quantity * everything * PPM // traded**2,
             }
             found.append(Group(crossed, measures))
         return found

@@ -76,7 +76,7 @@ class Spoofing(SequenceDetector):
     """
 
     id = "spoofing"
-    version = "3"
+    version = "4"
     key = ("account", "instrument")
     shard = ("instrument",)
     needs = Needs(
@@ -96,6 +96,7 @@ class Spoofing(SequenceDetector):
         "amendments": Measure(Unit.COUNT, "How often it was amended."),
         "opposite": Measure(Unit.QUANTITY, "Quantity filled, or in attempts ordered, on the other side meanwhile."),
         "imbalance": Measure(Unit.MULTIPLE, "What was withdrawn as a multiple of that."),
+        "against": Measure(Unit.MULTIPLE, "Quantity of the order as a multiple of that."),
         "gap": Measure(Unit.DURATION, "Between the cancellation and the nearest fill on the other side."),
         "apart": Measure(Unit.DURATION, "Between its entry and that of the first order on the other side."),
         "behind": Measure(Unit.PRICE, "How far behind the best price of its side it stood when it was withdrawn."),
@@ -156,6 +157,7 @@ class Spoofing(SequenceDetector):
             amendments=at.column("order_amendments"),
             opposite=fills.quantity,
             imbalance=ratio(left, fills.quantity),
+            against=ratio(total, fills.quantity),
             gap=np.where(before.count > 0, at.time - before.last_time, _since(at.time, after)),
             apart=np.where(filled_entry == NULL, NULL, np.abs(filled_entry - entered)),
             behind=at.column("behind"),
