@@ -57,11 +57,11 @@ class QuoteTurning(SequenceDetector):
     filled depends on who is still there, so what counts is what was ordered. The quote is the owner's last order of the
     other side, if that one bettered the best price. In a busy account some quote comes before every such order, so two
     things tell how unusual this one is: what else the account ordered since the quote, and how many of its orders of
-    the last time were immediate at all.
+    the last time were immediate at all. Who was just filled on the other side may only close what he was given.
     """
 
     id = "quote.turning"
-    version = "1"
+    version = "2"
     key = ("account", "instrument")
     shard = ("instrument",)
     needs = Needs(
@@ -80,6 +80,9 @@ class QuoteTurning(SequenceDetector):
         "alone": Measure(Unit.SHARE, "The same, of all that the account ordered on that side since the quote."),
         "orders": Measure(Unit.COUNT, "The account's orders in the instrument before it, of the last time."),
         "at_once": Measure(Unit.SHARE, "Those of them that were immediate too."),
+        "closing": Measure(
+            Unit.SHARE, "The account's fills of the other side in the time of quotes, less its own, of it."
+        ),
         "usual": Measure(Unit.QUANTITY, "Median order of the instrument up to then."),
     }
     Params = QuoteTurningParams
@@ -118,6 +121,10 @@ class QuoteTurning(SequenceDetector):
         buys, turn, usual = at.side == 1, at.column("quantity").clip(0), at.usual
         met = np.where(buys, at.column("ask"), at.column("bid"))
         orders = at.ordered - 1
+        sold, bought = (
+            at.span(TRADE, side=side, start=at.time - self.p.drawn, until=at.time - 1).quantity
+            for side in (at.other, at.side)
+        )
         return candidates(
             row=at.row,
             first=others.first,
@@ -133,6 +140,7 @@ class QuoteTurning(SequenceDetector):
             alone=np.where(quoted == NULL, NULL, share(turn, np.maximum(own.quantity, turn))),
             orders=orders,
             at_once=share(at.immediate - 1, orders),
+            closing=share((sold - bought).clip(0), turn),
             usual=usual,
         )
 
