@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surveillance.kernel import kernel
-from surveillance.prefetch import AHEAD, prefetch
 
 _FEWEST_SLOTS: Final = 64
 _FEWEST_ENTRIES: Final = 32
@@ -58,8 +57,6 @@ def _code_rows(
     previous_pair = np.int64(0)
     previous_code = np.int64(0)
     for row in range(start, len(left)):
-        after = min(row + AHEAD, len(left) - 1)
-        prefetch(slots, _mix((np.int64(left[after]) << 32) | np.int64(right[after])) & mask)
         if left[row] == 0 or right[row] == 0:
             out[row] = 0
             continue
