@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from surveillance.events.batch import EventBatch
 from surveillance.events.schema import NULL, Kind, Side, TimeInForce
 from surveillance.kernel import kernel
+from surveillance.tape.keys import PairCoder
 from surveillance.tape.tape import BOOK_FIELDS
 
 DEPTH_LEVELS: Final = 5
@@ -39,7 +40,7 @@ _LEVELS: Final = DEPTH_LEVELS
 _I1, _I4, _I8, _T8 = nb.int8[::1], nb.int32[::1], nb.int64[::1], nb.int64[:, ::1]
 
 
-@kernel(allocates=False)
+@kernel(allocates=False, inlined=True)
 def _find(keys: Any, counts: Any, place: Any, key: Any) -> Any:
     """Return the first level whose key is not below `key`; keys ascend to the best."""
     low, high = 0, counts[place]
@@ -52,7 +53,7 @@ def _find(keys: Any, counts: Any, place: Any, key: Any) -> Any:
     return low
 
 
-@kernel(allocates=False)
+@kernel(allocates=False, inlined=True)
 def _change(keys: Any, quantities: Any, counts: Any, place: Any, key: Any, quantity: Any) -> Any:
     """Add a quantity (below 0: take it away) to a level; a level without any is gone."""
     count = counts[place]
@@ -72,14 +73,14 @@ def _change(keys: Any, quantities: Any, counts: Any, place: Any, key: Any, quant
         counts[place] = count + 1
 
 
-@kernel(allocates=False)
+@kernel(allocates=False, inlined=True)
 def _meets(keys: Any, counts: Any, place: Any, key: Any) -> Any:
     """Tell whether an order would trade with the best of the other side. Keys of sells are their prices below 0."""
     other = place ^ 1
     return counts[other] > 0 and -keys[other, counts[other] - 1] <= key
 
 
-@kernel(allocates=False)
+@kernel(allocates=False, inlined=True)
 def _show(keys: Any, quantities: Any, counts: Any, quotes: Any, book: Any, seen: Any, row: Any) -> Any:
     """Tell a row what the book looks like; where the feed quotes, its best prices are those quoted."""
     for side in range(2):
@@ -96,7 +97,7 @@ def _show(keys: Any, quantities: Any, counts: Any, quotes: Any, book: Any, seen:
             seen[_BID_QUANTITY + side, row] = quantities[place, count - 1]
 
 
-@kernel(allocates=False)
+@kernel(allocates=False, inlined=True)
 def _enter(keys: Any, quantities: Any, counts: Any, orders: Any, taking: Any, code: Any, place: Any, key: Any) -> Any:
     """Let an order rest, or take first if it meets the other side."""
     orders[code, _KEY], orders[code, _PLACE] = key, place
@@ -107,7 +108,7 @@ def _enter(keys: Any, quantities: Any, counts: Any, orders: Any, taking: Any, co
         _change(keys, quantities, counts, place, key, orders[code, _LEFT])
 
 
-@kernel(allocates=False)
+@kernel(allocates=False, inlined=True)
 def _settle(
     keys: Any, quantities: Any, counts: Any, orders: Any, taking: Any, faults: Any, book: Any, code: Any, what: Any
 ) -> Any:
@@ -129,7 +130,7 @@ def _settle(
     _change(keys, quantities, counts, place, key, orders[taker, _LEFT])
 
 
-@kernel(allocates=False)
+@kernel(allocates=False, inlined=True)
 def _amend(
     keys: Any, quantities: Any, counts: Any, orders: Any, taking: Any, code: Any, key: Any, quantity: Any
 ) -> Any:
@@ -147,7 +148,7 @@ def _amend(
         _enter(keys, quantities, counts, orders, taking, code, place, key)
 
 
-@kernel(allocates=False)
+@kernel(allocates=False, inlined=True)
 def _leave(
     keys: Any, quantities: Any, counts: Any, orders: Any, faults: Any, code: Any, what: Any, quantity: Any
 ) -> Any:
@@ -246,7 +247,7 @@ class Books:
     """
 
     def __init__(self, levels: int = 62) -> None:
-        self._number: dict[int, int] = {}
+        self._coder = PairCoder()
         self._keys = np.zeros((16, levels + 2), dtype=np.int64)
         self._quantities = np.zeros_like(self._keys)
         self._counts = np.zeros(16, dtype=np.int64)
@@ -296,14 +297,14 @@ class Books:
 
     def _books(self, instrument: NDArray[Any], venue: NDArray[Any]) -> NDArray[np.int32]:
         """Return the number of each row's book; -1 without an instrument."""
-        pairs = instrument.astype(np.int64) << 32 | venue.astype(np.int64)
-        distinct, inverse = np.unique(pairs, return_inverse=True)
-        numbers = [self._number.setdefault(pair, len(self._number)) if pair >> 32 else -1 for pair in distinct.tolist()]
-        return np.array(numbers, dtype=np.int32)[inverse]
+        codes = np.empty(len(instrument), dtype=np.int32)
+        self._coder.codes(instrument, venue + np.int32(1), codes, 0)  # a venue that is not known is a book as well
+        codes -= 1
+        return codes
 
     def _make_room(self, orders: int) -> None:
         """Make room for new books and orders."""
-        while 2 * len(self._number) > len(self._counts):
+        while 2 * len(self._coder) > len(self._counts):
             self._keys, self._quantities = (
                 np.vstack([one, np.zeros_like(one)]) for one in (self._keys, self._quantities)
             )
