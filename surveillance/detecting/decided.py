@@ -75,7 +75,6 @@ class Decided:
     windows: Mapping[str, Callable[[], IntArray]] = field(default_factory=dict)
     _mask: IntArray | None = None
     _side: IntArray | None = None
-    _known: IntArray | None = None
 
     def __len__(self) -> int:
         return len(self.row)
@@ -126,14 +125,6 @@ class Decided:
             raise TypeError("the detector asks what is large and does not say so in `large_from`")
         return self.question.large.rows
 
-    def _known_until(self) -> IntArray:
-        """Return the last row whose revisions count for each anchor."""
-        if self._known is None:
-            asked = self.question
-            revised = asked.revisions.any
-            self._known = asked.revisions.known_until(self.row, self.time + asked.horizon) if revised else self.row
-        return self._known
-
     @property
     def other(self) -> IntArray:
         """The opposite side of each anchor; 0 where the side is not known."""
@@ -175,7 +166,7 @@ class Decided:
         asked.asked += 1
         return threads.span(
             asked.asked, self.key, kind, sides, np.ascontiguousarray(begin, dtype=np.int64),
-            by_row=start is None, until=np.ascontiguousarray(until, dtype=np.int64), known=self._known_until(),
+            by_row=start is None, until=np.ascontiguousarray(until, dtype=np.int64), known=self.time + asked.horizon,
         )  # fmt: skip
 
     def deals(self, since: int, until: int) -> Deals:

@@ -150,9 +150,8 @@ class DealLog:
         row, other = self._row.array[low:high], self._other.array[low:high]
         stand: IntArray = tape["time"][other] >= since
         if revisions.any and high > low:
-            last = tape.first_row_at(until + 1) - 1
-            row, gone = _as_of(revisions, tape, row, last)
-            other, gone_too = _as_of(revisions, tape, other, last)
+            row, gone = _as_of(revisions, tape, row, until)
+            other, gone_too = _as_of(revisions, tape, other, until)
             stand &= ~(gone | gone_too)
         row, other = row[stand], other[stand]
         bought = tape["side"][row] == int(Side.BUY)
@@ -175,7 +174,7 @@ class DealLog:
         )
 
 
-def _as_of(revisions: Revisions, tape: Tape, rows: IntArray, last: int) -> tuple[IntArray, NDArray[np.bool_]]:
-    """Return the versions of rows that hold when `last` is the last row, and whether each was busted."""
-    latest = revisions.latest(rows, np.full(len(rows), last))
+def _as_of(revisions: Revisions, tape: Tape, rows: IntArray, until: int) -> tuple[IntArray, NDArray[np.bool_]]:
+    """Return the versions of rows that hold at a time (ns), and whether each was busted."""
+    latest = revisions.latest(rows, until)
     return latest, tape["kind"][latest] == int(Kind.BUST)

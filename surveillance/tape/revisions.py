@@ -18,6 +18,7 @@ from surveillance.events.batch import EventBatch
 from surveillance.events.conversion import Exchange
 from surveillance.events.schema import COLUMN, Kind
 from surveillance.tape.corrected_money import CorrectedMoney
+from surveillance.tape.order import END
 from surveillance.tape.tape import Tape
 from surveillance.tape.trade_index import BUCKETS, TradeIndex, buckets_of
 
@@ -66,29 +67,27 @@ class Revisions:
         """Return those of `rows` that were not busted within `horizon` ns of their time."""
         if not self.any or not len(rows):
             return rows
-        latest = self.latest(rows, self.known_until(rows, self._tape["time"][rows] + horizon))
+        latest = self.latest(rows, self._tape["time"][rows] + horizon)
         stand: NDArray[np.int64] = rows[self._tape["kind"][latest] != int(Kind.BUST)]
         return stand
 
-    def known_until(self, rows: NDArray[np.int64], times: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return for each row the last row of the tape that is not later than a time (ns) at or after its own."""
-        low = int(rows.min(initial=self._tape.end))
-        known: NDArray[np.int64] = low + np.searchsorted(self._tape["time"][low : self._tape.end], times, "right") - 1
-        return known
-
-    def latest(self, rows: NDArray[np.int64], known: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return the version of each row that holds when a row, at or after it, is the last that is known."""
+    def latest(self, rows: NDArray[np.int64], until: NDArray[np.int64] | int) -> NDArray[np.int64]:
+        """Return the version of each row that holds at a time (ns) at or after its own, that time included."""
+        time, revised = self._tape["time"], self._revised.array
         latest: NDArray[np.int64] = rows.copy()
-        while True:
-            step = self._revised.array[latest].astype(np.int64)
-            step[latest + step > known] = 0
-            if not step.any():
-                return latest
-            latest += step
+        moving = np.flatnonzero(revised[rows])
+        times = np.broadcast_to(until, rows.shape)
+        while len(moving):
+            before = latest[moving]
+            after = before + revised[before]
+            moves = (after != before) & (time[after] <= times[moving])
+            moving = moving[moves]
+            latest[moving] = after[moves]
+        return latest
 
     def _newest(self, row: int) -> int:
         """Return the version of a trade row that holds now."""
-        return int(self.latest(np.array([row]), np.array([self._tape.end - 1]))[0])
+        return int(self.latest(np.array([row]), END)[0])
 
     def prepare(self, batch: EventBatch) -> EventBatch:
         """Match the revisions of a batch to their trades, before it is appended.

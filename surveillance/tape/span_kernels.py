@@ -102,21 +102,22 @@ def unlink_pass(
 
 
 @kernel(allocates=False)
-def _version(revised: Array, kind: Array, row: int, now: int) -> int:
-    while revised[row] != 0 and row + revised[row] <= now:
+def _version(revised: Array, kind: Array, time: Array, row: int, now: int) -> int:
+    while revised[row] != 0 and time[row + revised[row]] <= now:
         row += revised[row]
     return -1 if kind[row] == _BUST else row
 
 
 @kernel(allocates=False)
 def _walk(
-    first: int, last: int, now: int, kind: Array, quantity: Array, revised: Array, following: Array, out: Array, j: int
-) -> None:
+    first: int, last: int, now: int, time: Array, kind: Array, quantity: Array, revised: Array, following: Array,
+    out: Array, j: int,
+) -> None:  # fmt: skip
     """Count the rows of a span one by one, leaving out what was busted: only for spans that may hold a revised row."""
     out[0, j], out[1, j], out[2, j], out[3, j] = -1, -1, 0, 0
     row = first
     while True:
-        version = _version(revised, kind, row, now)
+        version = _version(revised, kind, time, row, now)
         if version >= 0:
             if out[0, j] < 0:
                 out[0, j] = row
@@ -154,7 +155,7 @@ def span_pass(
     until : ndarray of int64
         Latest time, ns, inclusive.
     known : ndarray of int64
-        Last row whose revisions count for each question.
+        Until when revisions count for each question, ns.
     out : ndarray of int64, shape (4, n)
         First row, last row (-1: none), rows, quantity.
     """
@@ -198,7 +199,7 @@ def span_pass(
             high += following[high]
         cursors[hint, 2] = high + 1
         if revisions and low < state[cell, REVISED]:
-            _walk(low, high, known[j], kind, quantity, revised, following, out, j)
+            _walk(low, high, known[j], time, kind, quantity, revised, following, out, j)
             continue
         out[0, j], out[1, j] = low, high
         out[2, j] = ordinal[high] - ordinal[low] + 1

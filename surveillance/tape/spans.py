@@ -175,7 +175,7 @@ class Threads:
         until : ndarray of int64
             Latest time, ns, inclusive.
         known : ndarray of int64
-            Last row whose revisions count.
+            Until when revisions count for each anchor, ns.
         """
         cursors = self._cursors.get(site)
         if cursors is None:
