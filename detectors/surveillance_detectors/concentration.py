@@ -18,6 +18,7 @@ from surveillance.api import (
     candidates,
     share,
 )
+from surveillance_detectors.alike import alike
 
 
 class ConcentrationParams(Params, frozen=True):
@@ -70,9 +71,7 @@ class Concentration(ScheduledDetector):
         first = np.where(buys.first < 0, sells.first, buys.first)
         first = np.where(sells.first < 0, first, np.minimum(first, sells.first))
         last = np.maximum(buys.last, sells.last)[some]
-        groups = np.stack([at.time, at.column("instrument")])
-        _, of, accounts = np.unique(groups, axis=1, return_inverse=True, return_counts=True)
-        of = of.ravel()
+        of, accounts = alike(at.time, at.column("instrument"))
         whole = np.zeros(len(accounts), dtype=np.int64)
         trades = np.zeros(len(accounts), dtype=np.int64)
         np.add.at(whole, of, volume)

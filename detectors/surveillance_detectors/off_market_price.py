@@ -23,6 +23,7 @@ from surveillance.api import (
     ratio,
     share,
 )
+from surveillance_detectors.alike import alike
 
 IntArray = NDArray[Any]
 
@@ -101,12 +102,8 @@ class OffMarketPrice(DealDetector):
         outside, price, spread = (one[side, places] for one in (outside, price, spread))
         best = np.where(above[side, places], ask[side, places], bid[side, places])
         spreads = ratio(outside, spread)
-        pairs = np.stack((
-            deals.instrument[places],
-            np.minimum(deals.buyer, deals.seller)[places],
-            np.maximum(deals.buyer, deals.seller)[places],
-        ))  # fmt: skip
-        of_pair = np.unique(pairs, axis=1, return_inverse=True)[1].ravel()
+        less, more = np.minimum(deals.buyer, deals.seller)[places], np.maximum(deals.buyer, deals.seller)[places]
+        of_pair, _ = alike(deals.instrument[places], less, more)
         found = []
         for pair in range(int(of_pair.max()) + 1):
             ours = np.flatnonzero(of_pair == pair)

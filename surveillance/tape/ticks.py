@@ -104,19 +104,26 @@ class Ticks:
             return -(-times // self._schedule.every) * self._schedule.every
         return next_mark(self._tape, rows, times, self._schedule.mark)
 
-    def _nothing_comes(self) -> bool:
-        """Tell whether all rows wait for a mark and none has come; look again at those that wait if one has."""
+    def _look_again(self) -> bool:
+        """Find the ticks of the rows that wait for a mark, if one has come; tell whether one has."""
         newest = int(self._tape.marks[-1]) if len(self._tape.marks) else -1
-        if self._schedule.every:
+        if self._schedule.every or newest <= self._newest_mark:
             return False
-        if newest > self._newest_mark:
-            self._newest_mark, self._mark_time = newest, int(self._tape["time"][newest])
-            self._tick = self._tick_of(self._waiting)
-            return False
+        self._newest_mark, self._mark_time = newest, int(self._tape["time"][newest])
+        self._tick = self._tick_of(self._waiting)
+        return True
+
+    def _nothing_comes(self) -> bool:
+        """Tell whether no row can have its tick in this step, and there are not too many to let them lie."""
         fresh = [rows for rows in self._fresh if len(rows)]
-        many = sum(len(rows) for rows in fresh) >= self._alive + _FEW_ROWS
-        at_mark = bool(fresh) and int(self._tape["time"][fresh[0][0]]) <= self._mark_time  # it counts for these as well
-        return not many and not at_mark and not self._any_found
+        if self._look_again() or sum(len(rows) for rows in fresh) >= self._alive + _FEW_ROWS:
+            return False
+        time, every = self._tape["time"], self._schedule.every
+        if every:
+            first = next((rows[0] for rows in (self._waiting, *fresh) if len(rows)), None)
+            return first is None or -(-int(time[first]) // every) * every >= self._tape.watermark
+        at_mark = bool(fresh) and int(time[fresh[0][0]]) <= self._mark_time  # it counts for these as well
+        return not at_mark and not self._any_found
 
     def _note_first(self) -> None:
         """Note the first row that has had no tick."""
