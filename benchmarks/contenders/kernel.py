@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from surveillance.prefetch import AHEAD
 from surveillance.tape import window_kernels as kernels
 from surveillance.tape.rows import choose_rows
 
@@ -25,7 +26,7 @@ no_values, no_small, no_links = np.zeros(0, np.int64), np.zeros(0, np.int8), np.
 ops, weights = np.array([(kernels.SUM, 0, kernels.BASE_NOTIONAL, -1, kernels.SUMS)]), np.zeros((1, 1), np.int64)
 columns = no_small, no_small, no_values, no_values, no_values, notional, ops, weights
 nothing_shown = np.zeros((0, 2), np.int64)
-entries = np.zeros((rows, kernels.SUMS + 1), np.int64)
+entries = np.zeros((rows + AHEAD, kernels.SUMS + 1), np.int64)
 chosen, unknown, out = np.zeros(rows + 1, np.int64), np.zeros(rows, np.int64), np.zeros((1, rows), np.int64)
 
 

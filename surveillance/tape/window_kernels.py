@@ -387,6 +387,8 @@ def window_pass(
         Sums that are lower limbs of 62 bits; each one's upper limb is the sum before it.
     shown : ndarray of int64, shape (n, 2)
         Values to read: 1 for the first entry's or 2 for the last one's, and the field.
+    entries : ndarray of int64
+        Must go on for `AHEAD` rows behind the last entry.
     """
     misfit, revised = 0, cursors[REVISED]
     tail, head, end = cursors[TAIL], cursors[HEAD], cursors[END]
