@@ -60,35 +60,51 @@ def _tenths(logarithm: float) -> int:
 
 
 @kernel(allocates=False)
-def _rank(counts: Array, which: int, every: int, from_top: int) -> None:
+def _rank(counts: Array, which: int, every: int, from_top: bool) -> None:
     """Turn counts by class into -ln of the share of deals in this class and the closer (or larger) ones, in 10**-6."""
     running = 0
     for step in range(CLASSES):
-        place = CLASSES - 1 - step if from_top != 0 else step
+        place = CLASSES - 1 - step if from_top else step
         running += counts[which, place]
         counts[which, place] = round(-math.log(max(running, 1) / every) * _SCALE)
 
 
-@kernel(nb.int64(_I8, _I8, _I4, _I4, _I8, _I2, _I2, _I2, _I8, nb.int64, _I8, _I8_2))
+@kernel(allocates=False)
+def _weigh(at: int, every: int, taken: Array, found: Array) -> None:
+    """Say how unlikely so many deals of a pair are, and how unlikely it is that they are so closely matched."""
+    count, one, two = found[at, COUNT], found[at, ONE], found[at, TWO]
+    mine, theirs = taken[one], taken[two]
+    mean = mine * theirs / (2.0 * every) if one != two else mine * mine / (4.0 * every)
+    timed, sized = found[at, _TIMED] / _SCALE, found[at, _SIZED] / _SCALE
+    close = max(_close(2 * count, timed), _close(3 * count, timed + sized))
+    found[at, OFTEN], found[at, CLOSE] = _tenths(_often(count, mean)), _tenths(close)
+
+
+@kernel(
+    nb.int64(_I8, _I8, _I4, _I4, _I8, _I2, _I2, _I2, _I8, nb.int64, _I8, _I8_2, _I8, _I8_2, _I8),
+    allocates=False,
+)
 def tie_pass(
     order: Array, bounds: Array, buyer: Array, seller: Array, quantity: Array, near: Array, unlike: Array, size: Array,
-    taken: Array, least: int, pair: Array, found: Array,
+    taken: Array, least: int, pair: Array, found: Array, slots: Array, counts: Array, moved: Array,
 ) -> int:  # fmt: skip
     """Write the pairs with at least `least` deals to `found` and each deal's pair to `pair`; return how many pairs.
 
-    `order` are deals by instrument, from each of `bounds` to the next one instrument's; `taken` is room for a count by
-    account, all 0.
+    `order` are deals by instrument, from each of `bounds` to the next one instrument's. The rest is room to work in:
+    `taken` for a count by account, all 0; `slots`, at least twice as many as an instrument has deals and a power of
+    two, or 16; `counts` for three ranks of `CLASSES`; `moved` for a number by pair.
     """
     pairs = 0
-    counts = np.empty((3, CLASSES), dtype=np.int64)
     for part in range(bounds.shape[0] - 1):
         low, high = bounds[part], bounds[part + 1]
         every = high - low
-        counts[:] = 0
+        for place in range(CLASSES):
+            counts[0, place] = counts[1, place] = counts[2, place] = 0
         room = 16
         while room < 2 * every:
             room *= 2
-        slots = np.zeros(room, dtype=np.int64)
+        for slot in range(room):
+            slots[slot] = 0
         for place in range(low, high):
             deal = order[place]
             counts[0, near[deal]] += 1
@@ -96,9 +112,8 @@ def tie_pass(
             counts[2, size[deal]] += 1
             taken[buyer[deal]] += 1
             taken[seller[deal]] += 1
-        _rank(counts, 0, every, 0)
-        _rank(counts, 1, every, 0)
-        _rank(counts, 2, every, 1)
+        for which in range(3):
+            _rank(counts, which, every, which == 2)
         begin = pairs
         for place in range(low, high):
             deal = order[place]
@@ -112,7 +127,8 @@ def tie_pass(
                 slot = (slot + 1) & (room - 1)
             if slots[slot] == 0:
                 slots[slot] = pairs + 1
-                found[pairs] = 0
+                for field in range(FIELDS):
+                    found[pairs, field] = 0
                 found[pairs, ONE], found[pairs, TWO], found[pairs, FIRST] = buyer[deal], seller[deal], deal
                 pairs += 1
             at = slots[slot] - 1
@@ -124,23 +140,18 @@ def tie_pass(
                 found[at, BACK] += quantity[deal]
             found[at, _TIMED] += counts[0, near[deal]] + counts[1, unlike[deal]]
             found[at, _SIZED] += counts[2, size[deal]]
-        moved = np.full(pairs - begin, -1, dtype=np.int64)
         kept = begin
         for at in range(begin, pairs):
-            count = found[at, COUNT]
-            if count < least:
-                continue
-            mine, theirs = taken[found[at, ONE]], taken[found[at, TWO]]
-            mean = mine * theirs / (2.0 * every) if found[at, ONE] != found[at, TWO] else mine * mine / (4.0 * every)
-            timed, sized = found[at, _TIMED] / _SCALE, found[at, _SIZED] / _SCALE
-            close = max(_close(2 * count, timed), _close(3 * count, timed + sized))
-            found[at, OFTEN], found[at, CLOSE] = _tenths(_often(count, mean)), _tenths(close)
-            found[kept] = found[at]
-            moved[at - begin] = kept
-            kept += 1
+            moved[at] = -1
+            if found[at, COUNT] >= least:
+                _weigh(at, every, taken, found)
+                for field in range(FIELDS):
+                    found[kept, field] = found[at, field]
+                moved[at] = kept
+                kept += 1
         for place in range(low, high):
             deal = order[place]
-            pair[deal] = moved[pair[deal] - begin]
+            pair[deal] = moved[pair[deal]]
             taken[buyer[deal]] = taken[seller[deal]] = 0
         pairs = kept
     return pairs

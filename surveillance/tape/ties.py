@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surveillance.tape import tie_kernels
+from surveillance.tape.deal_kernels import CLASSES
 
 if TYPE_CHECKING:
     from surveillance.tape.deals import Deals
@@ -77,9 +78,11 @@ def ties_of(deals: Deals, least: int) -> Ties:
     pair = np.full(count, -1, dtype=np.int64)
     found = np.zeros((count, tie_kernels.FIELDS), dtype=np.int64)
     most = int(max(deals.buyer.max(initial=0), deals.seller.max(initial=0))) + 1
+    room = max(16, 1 << int(2 * dealt.max(initial=1) - 1).bit_length())
     pairs = tie_kernels.tie_pass(
         order, bounds, deals.buyer, deals.seller, deals.quantity, deals.near, deals.unlike, deals.size,
-        np.zeros(most, dtype=np.int64), least, pair, found,
+        np.zeros(most, dtype=np.int64), least, pair, found, np.empty(room, dtype=np.int64),
+        np.empty((3, CLASSES), dtype=np.int64), np.empty(count, dtype=np.int64),
     )  # fmt: skip
     some = np.ascontiguousarray(found[:pairs].T)
     return Ties(
