@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -21,15 +20,15 @@ from surveillance.detecting.candidates import Candidates
 from surveillance.detecting.decided import Decided, Question
 from surveillance.detecting.detector import Detector
 from surveillance.detecting.window import WindowDetector
+from surveillance.engine.readers import readers
 from surveillance.events.batch import EventBatch
 from surveillance.events.dictionary import Dictionaries
-from surveillance.tape.kept import Kept
 from surveillance.tape.key_columns import Keys
 from surveillance.tape.order import END
 from surveillance.tape.revisions import Revisions
 from surveillance.tape.spans import Threads
 from surveillance.tape.tape import Tape
-from surveillance.tape.windows import Handle, Windows
+from surveillance.tape.windows import Windows
 
 IntArray = NDArray[Any]
 _FEW_KEYS: Final = 1 << 14
@@ -178,11 +177,7 @@ class _Station:
         handles = {
             name: run.windows.request(one, window, self._anchors) for name, (one, window) in detector.windows().items()
         }
-        self._readers: dict[str, Callable[[], IntArray]] = {
-            name: partial(_read, handle) for name, handle in handles.items()
-        }
-        for name, (make, parts) in detector.derived().items():
-            self._readers[name] = partial(_make, make, [self._readers[part] for part in parts])
+        self._readers = readers(handles, detector.derived())
         self._used: dict[int, int] = {}
 
     def hits(self, tape: Tape) -> Hits | None:
@@ -248,12 +243,3 @@ def _spanned(rules: Sequence[HitRule]) -> dict[tuple[str, ...], dict[Any, None]]
         if not isinstance(rule.detector, WindowDetector):
             kinds.setdefault(rule.detector.anchors.key, {}).update(dict.fromkeys(rule.detector.needs.kinds))
     return kinds
-
-
-def _read(handle: Handle | Kept) -> IntArray:
-    return handle.values
-
-
-def _make(make: Callable[..., Any], parts: list[Callable[[], IntArray]]) -> IntArray:
-    result: IntArray = make(*(part() for part in parts))
-    return result

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,10 +14,10 @@ from surveillance.detecting.schedule import ScheduledDetector
 from surveillance.detecting.window import WindowDetector
 from surveillance.engine.binding import FIX_THE_CLASS, Binding
 from surveillance.engine.episodes import Episode, Episodes, HitRows
+from surveillance.engine.readers import readers
 from surveillance.engine.trail import gather_rows
 from surveillance.events.conversion import Exchange
 from surveillance.tape.deals import DealLog
-from surveillance.tape.kept import Kept
 from surveillance.tape.key_columns import Keys
 from surveillance.tape.large import LargeFlow
 from surveillance.tape.revisions import Revisions
@@ -27,7 +25,7 @@ from surveillance.tape.rows import RowClass
 from surveillance.tape.spans import Threads
 from surveillance.tape.tape import Tape
 from surveillance.tape.ticks import Ticks
-from surveillance.tape.windows import Anchors, Handle, Windows
+from surveillance.tape.windows import Anchors, Windows
 
 IntArray = NDArray[Any]
 
@@ -92,7 +90,7 @@ class Station:
             if isinstance(self.anchors, Anchors)
         }
         self._aggregated = {one.field for one, _ in self.detector.windows().values()}
-        self._readers = self._make_readers()
+        self._readers = readers(self._handles, self.detector.derived())
         self._groups = list({id(one.group): one.group for one in self._handles.values()}.values())
         self.values_not_known = 0
         self._slots = np.zeros(64, dtype=np.int32)
@@ -133,15 +131,6 @@ class Station:
         if isinstance(measured, Candidates):
             return measured
         return Candidates(anchors.rows, measured)
-
-    def _make_readers(self) -> dict[str, Callable[[], IntArray]]:
-        """Return how each aggregate, and each number made from some, is read."""
-        readers = {name: partial(_read, handle) for name, handle in self._handles.items()}
-        made = {
-            name: partial(_make, make, [readers[part] for part in parts])
-            for name, (make, parts) in self.detector.derived().items()
-        }
-        return {**readers, **made}
 
     def hits(self, candidates: Candidates) -> list[tuple[Episodes, HitRows]]:
         """Judge candidates by every rule."""
@@ -286,15 +275,6 @@ class Station:
         if isinstance(self.anchors, Ticks):
             return self.anchors.decided_time
         return self.plant.tape.watermark - self.horizon
-
-
-def _read(handle: Handle | Kept) -> IntArray:
-    return handle.values
-
-
-def _make(make: Callable[..., Any], parts: list[Callable[[], IntArray]]) -> IntArray:
-    result: IntArray = make(*(part() for part in parts))
-    return result
 
 
 def _one_of_each_key(touched: list[Episode]) -> list[list[tuple[Episode, tuple[int, int]]]]:

@@ -142,14 +142,6 @@ def _revised_entry(revision: int, tail: int, head: int, refers: Array, rows: Arr
     return low if low < head and rows[low] == root else -1
 
 
-@kernel(nb.void(_I8, _I8, _I8, _I8, nb.int64), allocates=False)
-def enter_values(entering: Array, column: Array, rows: Array, values: Array, first: int) -> None:
-    """Make entries from `first` on of rows that enter, with their values in a column of the tape."""
-    for place in range(entering.shape[0]):
-        rows[first + place] = entering[place]
-        values[first + place] = column[entering[place]]
-
-
 @kernel(
     nb.void(
         _I8, _I8, _I8, _I4, nb.int64, nb.int64, nb.boolean, _I4, _I1, _I8, nb.int64, _I8, _I8, _I8, _I4, _I4, _I8_2,
@@ -208,14 +200,6 @@ def extreme_pass(
             _pop(tail, keys[rows[tail]], ahead, behind, queues)
         tail += 1
     cursors[TAIL], cursors[HEAD], cursors[REVISED] = tail, max(head, tail), revised
-
-
-@kernel(nb.void(_I8, _I4, _I8, _I4, nb.int64), allocates=False)
-def enter_pairs(entering: Array, column: Array, rows: Array, pairs: Array, first: int) -> None:
-    """Make entries from `first` on of rows that enter, with the codes of their (key, value) pairs."""
-    for place in range(entering.shape[0]):
-        rows[first + place] = entering[place]
-        pairs[first + place] = column[entering[place]]
 
 
 @kernel(allocates=False, inlined=True)

@@ -33,13 +33,14 @@ class _Entries:
         self.cursors = np.zeros(extreme_kernels.CURSORS, dtype=np.int64)
         self.waiting = _NONE
 
-    def enter(self, kernel: Any, column: NDArray[Any], revising: NDArray[np.int64]) -> None:
+    def enter(self, column: NDArray[Any], revising: NDArray[np.int64]) -> None:
         """Take in the rows that have entered, with their values in a column, and the revisions of this step."""
         entering, first = self._shared.entering.rows, int(self.cursors[extreme_kernels.END])
-        for one in (self.rows, self.values):
-            one.ensure(first + len(entering) + AHEAD)  # kernels look so far ahead
-        kernel(entering, column, self.rows.array, self.values.array, first)
-        self.cursors[extreme_kernels.END] = first + len(entering)
+        end = first + len(entering)
+        for kept, found in ((self.rows, entering), (self.values, column[entering])):
+            kept.ensure(end + AHEAD)  # kernels look so far ahead
+            kept.array[first:end] = found
+        self.cursors[extreme_kernels.END] = end
         self.waiting = still_waiting(self.waiting, int(self.cursors[extreme_kernels.REVISED]), revising)
         self.cursors[extreme_kernels.REVISED] = 0
 
@@ -55,27 +56,46 @@ class _Entries:
         return self._shared.tape.end if tail == end else int(self.rows.array[tail])
 
 
-class ExtremeGroup:
-    """The smallest or the greatest value."""
+class _EntryGroup:
+    """What both kinds of groups have in common: their entries, and one answer for each anchor."""
 
-    def __init__(self, shared: Pass, aggregate: Aggregate) -> None:
-        self._shared, self._field = shared, aggregate.field
-        self._which = extreme_kernels.MIN if aggregate.operation == "min" else extreme_kernels.MAX
-        self._entries = _Entries(shared, "int64")
-        self._ahead, self._behind = shared.tape.new_column("int32"), shared.tape.new_column("int32")
-        self._queues = shared.tape.new_column("int64", extreme_kernels.ENDS)
+    def __init__(self, shared: Pass, dtype: str) -> None:
+        self._shared, self._entries = shared, _Entries(shared, dtype)
         self._out = self.unknown = _NONE
         self.overflows = 0
 
     def values(self, _index: int) -> NDArray[Any]:
-        """Extreme at each anchor of this step."""
+        """Answer at each anchor of this step."""
         return self._out
 
-    def advance(self, _low: int, _high: int, revising: NDArray[np.int64]) -> None:
+    def give_back(self) -> None:
+        """Let go of entries that have left."""
+        self._entries.give_back()
+
+    def forget(self, freed: dict[tuple[str, ...], NDArray[Any]]) -> None:
+        """Nothing stays of a key whose rows have all left: its queue is empty, and its counts are zero."""
+
+    @property
+    def tail(self) -> int:
+        """First row that the windows still hold, or will."""
+        return self._entries.tail
+
+
+class ExtremeGroup(_EntryGroup):
+    """The smallest or the greatest value."""
+
+    def __init__(self, shared: Pass, aggregate: Aggregate) -> None:
+        super().__init__(shared, "int64")
+        self._field = aggregate.field
+        self._which = extreme_kernels.MIN if aggregate.operation == "min" else extreme_kernels.MAX
+        self._ahead, self._behind = shared.tape.new_column("int32"), shared.tape.new_column("int32")
+        self._queues = shared.tape.new_column("int64", extreme_kernels.ENDS)
+
+    def advance(self, revising: NDArray[np.int64]) -> None:
         """Take in the rows that have entered, and answer for this step's anchors."""
         shared, tape, entries = self._shared, self._shared.tape, self._entries
         column = tape.value_column(self._field)
-        entries.enter(extreme_kernels.enter_values, column, revising)
+        entries.enter(column, revising)
         end = int(entries.cursors[extreme_kernels.END])
         self._ahead.ensure(end)
         self._behind.ensure(end)
@@ -89,37 +109,23 @@ class ExtremeGroup:
 
     def give_back(self) -> None:
         """Let go of entries that have left: queues hold none of them."""
-        self._entries.give_back()
+        super().give_back()
         for column in (self._ahead, self._behind):
             column.give_back(int(self._entries.cursors[extreme_kernels.TAIL]))
 
-    def forget(self, freed: dict[tuple[str, ...], NDArray[Any]]) -> None:
-        """Nothing stays of a key whose rows have all left: its queue is empty."""
 
-    @property
-    def tail(self) -> int:
-        """First row that the windows still hold, or will."""
-        return self._entries.tail
-
-
-class DistinctGroup:
+class DistinctGroup(_EntryGroup):
     """How many distinct values of a column."""
 
     def __init__(self, shared: Pass, pairs: KeyColumn) -> None:
-        self._shared, self._pairs = shared, pairs
-        self._entries = _Entries(shared, "int32")
+        super().__init__(shared, "int32")
+        self._pairs = pairs
         self._held, self._distinct = shared.tape.new_column("int64"), shared.tape.new_column("int64")
-        self._out = self.unknown = _NONE
-        self.overflows = 0
 
-    def values(self, _index: int) -> NDArray[Any]:
-        """Distinct values at each anchor of this step."""
-        return self._out
-
-    def advance(self, _low: int, _high: int, revising: NDArray[np.int64]) -> None:
+    def advance(self, revising: NDArray[np.int64]) -> None:
         """Take in the rows that have entered, and answer for this step's anchors."""
         shared, tape, entries = self._shared, self._shared.tape, self._entries
-        entries.enter(extreme_kernels.enter_pairs, self._pairs.array, revising)
+        entries.enter(self._pairs.array, revising)
         self._held.ensure(self._pairs.size)
         self._distinct.ensure(shared.key.size)
         self._out = np.empty(len(shared.anchors.rows), dtype=np.int64)
@@ -128,15 +134,3 @@ class DistinctGroup:
             shared.at_exit, shared.revisions.refers, tape["kind"], entries.rows.array, entries.values.array,
             entries.cursors, self._held.array, self._distinct.array, self._out,
         )  # fmt: skip
-
-    def give_back(self) -> None:
-        """Let go of entries that have left."""
-        self._entries.give_back()
-
-    def forget(self, freed: dict[tuple[str, ...], NDArray[Any]]) -> None:
-        """Nothing stays of a key whose rows have all left: its counts are zero."""
-
-    @property
-    def tail(self) -> int:
-        """First row that the windows still hold, or will."""
-        return self._entries.tail

@@ -140,7 +140,7 @@ class SumGroup:
         values: NDArray[Any] = self._out[target]
         return values
 
-    def advance(self, _low: int, _high: int, revising: NDArray[np.int64]) -> None:
+    def advance(self, revising: NDArray[np.int64]) -> None:
         """Take in the rows that have entered, and answer for this step's anchors."""
         shared, tape, revisions = self._shared, self._shared.tape, self._shared.revisions
         rows, anchors, cursors = shared.entering.rows, shared.anchors.rows, self._cursors

@@ -21,6 +21,8 @@ SCOPES: Final = ("calendar", "venue", "instrument")
 all venues of that calendar."""
 
 _FEW_ROWS: Final = 1 << 14
+"""So many rows more than are needed may lie before the older ones of each key go."""
+
 _NONE: Final = np.zeros(0, dtype=np.int64)
 
 
@@ -64,7 +66,8 @@ class Ticks:
         self.rows = self.times = _NONE
         self.decided = tape.head
         self._waiting = self._tick = _NONE
-        self._fresh: list[IntArray] = []
+        self._fresh: list[IntArray] = []  # none is empty
+        self._lying = 0
         self._newest_mark, self._mark_time = -1, NULL
         self._any_found = False
         self._alive = 0
@@ -73,12 +76,15 @@ class Ticks:
     def advance(self) -> None:
         """Find the ticks that the watermark has passed since the last step, and the keys active before each."""
         tape = self._tape
-        self._fresh.append(self._active.rows)
+        if len(self._active.rows):
+            self._fresh.append(self._active.rows)
+            self._lying += len(self._active.rows)
         if self._nothing_comes():
             self.rows = self.times = _NONE
             self._note_first()
             return
-        fresh, self._fresh = np.concatenate(self._fresh), []
+        fresh = np.concatenate(self._fresh) if self._fresh else _NONE
+        self._fresh, self._lying = [], 0
         self._waiting = np.concatenate((self._waiting, fresh))
         self._tick = np.concatenate((self._tick, self._tick_of(fresh)))
         done = (self._tick >= 0) & (self._tick < tape.watermark)
@@ -115,20 +121,26 @@ class Ticks:
 
     def _nothing_comes(self) -> bool:
         """Tell whether no row can have its tick in this step, and there are not too many to let them lie."""
-        fresh = [rows for rows in self._fresh if len(rows)]
-        if self._look_again() or sum(len(rows) for rows in fresh) >= self._alive + _FEW_ROWS:
+        if self._look_again() or self._lying >= self._alive + _FEW_ROWS:
             return False
         time, every = self._tape["time"], self._schedule.every
         if every:
-            first = next((rows[0] for rows in (self._waiting, *fresh) if len(rows)), None)
+            first = self._first()
             return first is None or -(-int(time[first]) // every) * every >= self._tape.watermark
-        at_mark = bool(fresh) and int(time[fresh[0][0]]) <= self._mark_time  # it counts for these as well
+        # a mark counts for rows of its own time that come after it as well
+        at_mark = bool(self._fresh) and int(time[self._fresh[0][0]]) <= self._mark_time
         return not at_mark and not self._any_found
 
+    def _first(self) -> int | None:
+        """Return the first row that has had no tick."""
+        if len(self._waiting):
+            return int(self._waiting[0])
+        return int(self._fresh[0][0]) if self._fresh else None
+
     def _note_first(self) -> None:
-        """Note the first row that has had no tick."""
-        first = next((rows for rows in (self._waiting, *self._fresh) if len(rows)), _NONE)
-        self.decided = int(first[0]) if len(first) else self._tape.end
+        """Note how far rows have had their ticks."""
+        first = self._first()
+        self.decided = self._tape.end if first is None else first
 
     def _let_older_go(self) -> None:
         """Let go of rows that wait for the same tick as a later one of their key: only the last is asked about."""

@@ -177,7 +177,7 @@ class Windows:
         for anchors in self._anchors.values():
             anchors.advance(high)
         for group in self._groups.values():
-            group.advance(low, high, revising)
+            group.advance(revising)
         for meantime in self._meantimes.values():
             meantime.advance()
         for kept in self._kept.values():
